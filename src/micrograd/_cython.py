@@ -1,0 +1,60 @@
+"""Stand-in for `import cython` where Cython is not installed: types are Python's, decorators do nothing.
+
+A compiled module says `try: import cython`, `except ImportError: from micrograd import _cython as cython`,
+so that the same file runs compiled, with Cython, and without it. Cython's manual says what the names mean.
+mypy, too, reads this module for `cython`.
+"""
+
+from __future__ import annotations
+
+import builtins
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+
+compiled: builtins.bool = False
+
+bint = builtins.bool
+char = builtins.int
+int = builtins.int  # noqa: A001  # the name of the C type
+long = builtins.int
+longlong = builtins.int
+Py_ssize_t = builtins.int
+size_t = builtins.int
+double = builtins.float
+p_double = list[builtins.float]
+void: TypeAlias = None  # noqa: PYI042  # the name of the C type
+
+
+def _same(x: T) -> T:
+    return x
+
+
+def _decorator(*_: object, **__: object) -> Callable[[T], T]:
+    return _same
+
+
+cclass = cfunc = ccall = final = inline = no_gc = _same
+
+boundscheck = cdivision = initializedcheck = nonecheck = wraparound = _decorator
+exceptval = freelist = returns = _decorator
+locals = _decorator  # noqa: A001  # Cython's name
+
+
+def cast(_kind: type[T], value: Any, *, typecheck: builtins.bool = False) -> T:  # noqa: ANN401, ARG001
+    """Return the value; compiled, it is taken for a value of that kind."""
+    result: T = value
+    return result
+
+
+def declare(_kind: type[T], value: Any = None) -> T:  # noqa: ANN401
+    """Return the value; compiled, it is also the declaration of a C variable."""
+    result: T = value
+    return result
+
+
+class pointer(Generic[T]):  # noqa: N801  # Cython's name
+    """`pointer[kind]`: compiled, the type of a pointer to a value of that kind."""

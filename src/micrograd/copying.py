@@ -1,0 +1,107 @@
+"""Deep copies and pickles of graphs, of any depth: no recursion, and what was shared stays shared.
+
+A pickle of a Value is the list of a `_Cell` for every node it was made from, parents first. A cell refers to the cells
+of its parents, which the pickler has written by then, so it never descends. Unpickled, a cell is the Value itself.
+"""
+
+from __future__ import annotations
+
+import copy
+import pickle  # for the name of its error alone
+import types
+import weakref
+from typing import Any
+
+from micrograd.engine import Value, topological_order
+
+_cells: weakref.WeakValueDictionary[int, _Cell] = weakref.WeakValueDictionary()
+
+
+class _Cell:
+    """Stands for a node while a pickle is written; one for each node, so that sharing is seen."""
+
+    __slots__ = ("__weakref__", "node")
+
+    def __init__(self, node: Value) -> None:
+        self.node = node
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        node = self.node
+        if node.own_rule is not None:
+            message = f"the op {node.op!r} has an assigned `_backward`, which no file can hold: use Value.custom"
+            raise pickle.PicklingError(message)
+        return _restore, (type(node), node.pack(_cell_of), node.attributes)
+
+
+def _cell_of(node: Value) -> _Cell:
+    """Return the one cell of a node."""
+    cell = _cells.get(id(node))
+    if cell is None or cell.node is not node:
+        cell = _cells[id(node)] = _Cell(node)
+    return cell
+
+
+def reduce(root: Value) -> tuple[Any, ...]:
+    """Return what `pickle` needs to write a Value and all it was made from."""
+    return _last, ([_cell_of(node) for node in topological_order(root)],)
+
+
+def deep_copy(root: Value, memo: dict[int, Any]) -> Value:
+    """Return a copy of a Value and of all it was made from; `memo` is that of `copy.deepcopy`."""
+    order = [node for node in topological_order(root) if id(node) not in memo]
+    for node in order:
+        memo[id(node)] = _restore(type(node), node.pack(lambda other: _copied(other, memo)), {})
+    for node in order:
+        twin = memo[id(node)]
+        _set_attributes(twin, copy.deepcopy(node.attributes, memo))
+        if node.own_rule is not None:
+            twin._backward = _rebound(node.own_rule, memo)  # noqa: SLF001  # the lecture's name for it
+    twin_of_root: Value = memo[id(root)]
+    return twin_of_root
+
+
+def _copied(node: Value, memo: dict[int, Any]) -> Value:
+    """Return the copy of a node: a parent, copied already, or a derivative of a custom op, which stands aside."""
+    twin: Value = memo[id(node)] if id(node) in memo else deep_copy(node, memo)
+    return twin
+
+
+def shallow_copy(node: Value) -> Value:
+    """Return a new Value with the same numbers and the same parents."""
+    return _restore(type(node), node.pack(lambda parent: parent), dict(node.attributes))
+
+
+def _last(nodes: list[Value]) -> Value:
+    """Return the root from the list of all nodes of its graph."""
+    return nodes[-1]
+
+
+def _restore(kind: type[Value], packed: tuple[Any, ...], attributes: dict[str, Any]) -> Value:
+    """Return a node from what `Value.pack` gave."""
+    node = kind.__new__(kind)
+    node.unpack(packed)
+    _set_attributes(node, attributes)
+    return node
+
+
+def _set_attributes(node: Value, attributes: dict[str, Any]) -> None:
+    """Set the attributes of the user's own."""
+    for name, value in attributes.items():
+        setattr(node, name, value)
+
+
+def _rebound(rule: Any, memo: dict[int, Any]) -> Any:
+    """Return an assigned `_backward` whose closure refers to the copied nodes in the place of the originals."""
+    if not isinstance(rule, types.FunctionType) or not rule.__closure__:
+        return rule
+    cells = tuple(types.CellType(_twin(cell.cell_contents, memo)) for cell in rule.__closure__)
+    twin = types.FunctionType(rule.__code__, rule.__globals__, rule.__name__, rule.__defaults__, cells)
+    twin.__kwdefaults__ = rule.__kwdefaults__
+    return twin
+
+
+def _twin(content: Any, memo: dict[int, Any]) -> Any:
+    """Return the copy of a node that a closure holds, strongly or weakly; anything else as it is."""
+    if isinstance(content, weakref.ProxyType):
+        content = content.__repr__.__self__
+    return memo.get(id(content), content) if isinstance(content, Value) else content

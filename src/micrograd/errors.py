@@ -1,0 +1,48 @@
+"""The errors and warnings of micrograd, and the one way to import an optional library."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+__all__ = ["InputError", "MissingExtraError", "NonFiniteWarning", "NoRuleWarning", "require"]
+
+
+class InputError(ValueError):
+    """What a person gave (a file, a column, a setting) cannot be used; the message says why."""
+
+
+class MissingExtraError(ImportError):
+    """An optional library is not installed; the message names the extra that brings it."""
+
+
+class NonFiniteWarning(RuntimeWarning):
+    """A value became infinite or not a number on the way to the root of `backward()`."""
+
+
+class NoRuleWarning(RuntimeWarning):
+    """A node has parents but no derivative towards them, so no gradient flows through it."""
+
+
+def require(module: str, extra: str) -> ModuleType:
+    """Return the imported optional `module`, or say which extra installs it.
+
+    Args:
+        module: dotted name of the library, such as "matplotlib.pyplot".
+        extra: name of the extra of this package that depends on it, such as "plot".
+
+    Raises:
+        MissingExtraError: the library is not installed.
+
+    Example:
+        >>> require("math", "plot").sqrt(4.0)
+        2.0
+    """
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        message = f"{module} is needed here and is not installed: pip install 'micrograd[{extra}]'"
+        raise MissingExtraError(message) from error

@@ -1,0 +1,143 @@
+"""Every operation as a function of Values or plain numbers, which gives a float where no Value is among them.
+
+The module is also what the derivative rules of `ops` see as `m` when they are applied to Values.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from micrograd import engine, ieee
+from micrograd.engine import Value, to_float
+from micrograd.ops import TABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+__all__ = [
+    "abs", "acos", "asin", "atan", "atan2", "cos", "cosh", "div", "dot", "equal", "erf", "exp", "expm1", "gelu",
+    "leaky_relu", "less", "log", "log1p", "logsumexp", "maximum", "mean", "minimum", "pow", "powc", "relu",
+    "sigmoid", "sin", "sinh", "softmax", "softplus", "sqrt", "step", "sum", "tan", "tanh", "where",
+]  # fmt: skip
+
+dot = engine.dot
+
+
+def _function(name: str) -> Callable[..., Any]:
+    """Return the function of a row of the table that takes a fixed number of operands and no parameter."""
+    op = TABLE[name]
+    method = getattr(Value, name, None)
+
+    def function(*operands: Any) -> Any:
+        if len(operands) != op.arity:
+            message = f"{name}() takes {op.arity} operand(s), numbers or Values; got {len(operands)}"
+            raise TypeError(message)
+        if method is not None and isinstance(operands[0], Value):
+            return method(*operands)
+        if any(isinstance(x, Value) for x in operands):
+            return engine.apply(name, *operands)
+        return op.forward(*map(to_float, operands))
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = f"Return {name} of {op.arity} Value(s) or number(s): {op.words}."
+    return function
+
+
+exp, log, log1p, expm1, sqrt = map(_function, ("exp", "log", "log1p", "expm1", "sqrt"))
+sin, cos, tan, asin, acos, atan = map(_function, ("sin", "cos", "tan", "asin", "acos", "atan"))
+sinh, cosh, tanh, sigmoid, erf = map(_function, ("sinh", "cosh", "tanh", "sigmoid", "erf"))
+relu, softplus, gelu, abs = map(_function, ("relu", "softplus", "gelu", "abs"))  # noqa: A001  # names of rows
+pow, div, atan2 = map(_function, ("pow", "div", "atan2"))  # noqa: A001
+maximum, minimum, less, equal, where = map(_function, ("maximum", "minimum", "less", "equal", "where"))
+
+
+def powc(x: Any, exponent: float) -> Any:
+    """Return x to a constant power, which has no derivative by the exponent."""
+    return x**exponent if isinstance(x, Value) else ieee.powc(to_float(x), exponent)
+
+
+def leaky_relu(x: Any, slope: float = 0.01) -> Any:
+    """Return x above 0 and slope * x below.
+
+    Example:
+        >>> leaky_relu(-2.0, slope=0.1)
+        -0.2
+    """
+    return x.leaky_relu(slope) if isinstance(x, Value) else ieee.leaky_relu(to_float(x), slope)
+
+
+def step(x: Any, at_zero: float = 0.0) -> Any:
+    """Return 0 below zero, 1 above, `at_zero` at zero; its derivative is 0 everywhere.
+
+    Example:
+        >>> step(-1.0), step(0.0, at_zero=0.5), step(2.0)
+        (0.0, 0.5, 1.0)
+    """
+    return x.step(at_zero) if isinstance(x, Value) else ieee.step(to_float(x), at_zero)
+
+
+def _reduction(name: str, xs: Iterable[Any]) -> Any:
+    """Return one node for a row that takes any number of operands; a float where no operand is a Value."""
+    operands = tuple(xs)
+    if not operands:
+        message = f"{name}() of an empty sequence: give at least one number or Value"
+        raise ValueError(message)
+    if any(isinstance(x, Value) for x in operands):
+        return engine.apply(name, *operands)
+    return TABLE[name].forward(*map(to_float, operands))
+
+
+def sum(xs: Iterable[Any]) -> Any:  # noqa: A001  # the row's name
+    """Return x₁ + x₂ + … as one node, where Python's own `sum` makes one for each addition.
+
+    Raises:
+        ValueError: there is nothing to add.
+
+    Example:
+        >>> sum([Value(1.0), 2.0, 3.0])
+        Value(data=6.0)
+    """
+    return _reduction("sum", xs)
+
+
+def mean(xs: Iterable[Any]) -> Any:
+    """Return (x₁ + … + xₙ) / n as one node.
+
+    Raises:
+        ValueError: the sequence is empty.
+
+    Example:
+        >>> mean([1.0, 2.0, 6.0])
+        3.0
+    """
+    return _reduction("mean", xs)
+
+
+def logsumexp(xs: Iterable[Any]) -> Any:
+    """Return log(exp(x₁) + … + exp(xₙ)) as one node, computed so that no exponential overflows.
+
+    Raises:
+        ValueError: the sequence is empty.
+
+    Example:
+        >>> logsumexp([1000.0, 1000.0])
+        1000.6931471805599
+    """
+    return _reduction("logsumexp", xs)
+
+
+def softmax(xs: Sequence[Any]) -> list[Any]:
+    """Return exp(xᵢ) / (exp(x₁) + … + exp(xₙ)) for every i: positive numbers that add up to 1.
+
+        softmax(x)ᵢ = exp(xᵢ - logsumexp(x))
+
+    Raises:
+        ValueError: the sequence is empty.
+
+    Example:
+        >>> softmax([0.0, 0.0])
+        [0.5, 0.5]
+    """
+    operands = list(xs)
+    total = logsumexp(operands)
+    return [exp(x - total) for x in operands]

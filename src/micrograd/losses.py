@@ -1,0 +1,291 @@
+"""Losses: the numbers that training makes small, from what a network answers and what it should.
+
+All take a batch: one entry for each sample, a Value or a number, or a row of these where a sample has
+several. The result is a Value as soon as one of the numbers is. Targets that are plain numbers are checked,
+because one outside of its range trains a network towards nothing; those that are Values are taken as they
+are.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Collection, Iterable
+from typing import Any, Literal, TypeVar
+
+from micrograd import functions as f
+from micrograd.engine import Value
+
+__all__ = ["binary_cross_entropy", "cross_entropy", "hinge", "l1", "l2", "squared_error"]
+
+Number = TypeVar("Number", Value, float)
+Reduction = Literal["mean", "sum"]
+
+
+def squared_error(
+    predictions: Iterable[Number | Collection[Number]],
+    targets: Iterable[Value | float | Collection[Value | float]],
+    *,
+    reduction: Reduction = "sum",
+) -> Number:
+    """Return the sum, or the mean, of the squared differences between predictions and targets.
+
+        loss = sum((prediction - target) ** 2)
+
+    Args:
+        predictions: n numbers, or n rows of m, any range.
+        targets: as many.
+        reduction: "sum", as in the lecture (the other losses here take the mean unless told otherwise), or
+            "mean", over all numbers.
+
+    Returns:
+        A number, 0 or more.
+
+    Raises:
+        TypeError: predictions or targets is not a sequence.
+        ValueError: the batch is empty; predictions and targets differ in number; reduction is unknown.
+
+    Example:
+        >>> squared_error([Value(0.5), Value(-1.0)], [1.0, -1.0])
+        Value(data=0.25)
+    """
+    terms: list[Number] = []
+    for i, prediction, target in _samples(predictions, targets, "predictions"):
+        answers, wanted = _row(prediction), _row(target)
+        if len(answers) != len(wanted):
+            message = (
+                f"sample {i} has {len(answers)} predictions and {len(wanted)} targets: give as many of each"
+            )
+            raise ValueError(message)
+        terms += [f.pow(p - t, 2.0) for p, t in zip(answers, wanted, strict=True)]
+    return _reduced(terms, reduction)
+
+
+def hinge(
+    scores: Iterable[Number | Collection[Number]],
+    targets: Iterable[Value | float | Collection[Value | float]],
+    *,
+    reduction: Reduction = "mean",
+) -> Number:
+    """Return the mean max-margin loss: a sample adds 0 once its score is on its target's side by 1 or more.
+
+        loss = mean(relu(1 - target * score))
+
+    Args:
+        scores: n numbers, any range; the sign is the predicted class.
+        targets: n numbers, each 1 or -1.
+        reduction: "mean" or "sum".
+
+    Returns:
+        A number, 0 or more.
+
+    Raises:
+        TypeError: scores or targets is not a sequence.
+        ValueError: the batch is empty; a target is not 1 or -1; scores and targets differ in number, or a
+            sample has several; reduction is unknown.
+
+    Example:
+        >>> hinge([Value(0.5), Value(-2.0)], [1, -1])
+        Value(data=0.25)
+
+    Source:
+        The support vector machine of Cortes and Vapnik (1995), as in the demo of the published micrograd.
+    """
+    terms: list[Number] = []
+    for i, score, target in _samples(scores, targets, "scores"):
+        y = _checked_sign(_single(target, i, "targets"), i)
+        terms.append(f.relu(1.0 + -y * _single(score, i, "scores")))
+    return _reduced(terms, reduction)
+
+
+def binary_cross_entropy(
+    logits: Iterable[Number | Collection[Number]],
+    targets: Iterable[Value | float | Collection[Value | float]],
+    *,
+    reduction: Reduction = "mean",
+) -> Number:
+    """Return the mean cross-entropy of two classes, from logits: the network ends linear, without a sigmoid.
+
+        loss = mean(softplus(logit) - target * logit)     = -log(sigmoid(logit)) where the target is 1
+
+    Written with softplus, it is finite for logits of any size.
+
+    Args:
+        logits: n numbers, any range; sigmoid(logit) is the predicted probability.
+        targets: n probabilities, each in [0, 1]; for labels, 0 or 1.
+        reduction: "mean" or "sum".
+
+    Returns:
+        A number, 0 or more.
+
+    Raises:
+        TypeError: logits or targets is not a sequence.
+        ValueError: the batch is empty; a target is outside of [0, 1]; logits and targets differ in number, or
+            a sample has several; reduction is unknown.
+
+    Example:
+        >>> binary_cross_entropy([Value(0.0)], [1.0])
+        Value(data=0.6931471805599453)
+    """
+    terms: list[Number] = []
+    for i, logit, target in _samples(logits, targets, "logits"):
+        y = _checked_probability(_single(target, i, "targets"), i)
+        z = _single(logit, i, "logits")
+        terms.append(f.softplus(z) - y * z)
+    return _reduced(terms, reduction)
+
+
+def cross_entropy(
+    logits: Iterable[Collection[Number]], classes: Iterable[int], *, reduction: Reduction = "mean"
+) -> Number:
+    """Return the mean cross-entropy of many classes, from logits: the network ends linear, without a softmax.
+
+        loss = mean(logsumexp(row) - row[class])          = -log(softmax(row)[class])
+
+    Args:
+        logits: n rows, each with a number of any range for every class; softmax(row) predicts probabilities.
+        classes: n indices, each from 0 to the number of classes less 1: where in the row the right class is.
+        reduction: "mean" or "sum".
+
+    Returns:
+        A number, 0 or more.
+
+    Raises:
+        TypeError: logits or classes is not a sequence, or an index is not a whole number.
+        ValueError: the batch is empty; an index is outside of its row; logits and classes differ in number;
+            reduction is unknown.
+
+    Example:
+        >>> cross_entropy([[Value(0.0), Value(0.0)]], [1])
+        Value(data=0.6931471805599453)
+    """
+    terms: list[Number] = []
+    for i, logit, label in _samples(logits, classes, "logits"):
+        row = _row(logit)
+        terms.append(f.logsumexp(row) - row[_checked_class(label, i, len(row))])
+    return _reduced(terms, reduction)
+
+
+def l1(parameters: Iterable[Number], alpha: float = 1e-4) -> Number:
+    """Return a penalty on the size of parameters that drives small ones to exactly 0.
+
+        penalty = alpha * sum(|p|)
+
+    Args:
+        parameters: n Values, such as `model.parameters()`.
+        alpha: strength, 0 or more; the default is that of `l2`.
+
+    Raises:
+        ValueError: there are no parameters.
+
+    Example:
+        >>> l1([Value(3.0), Value(-4.0)], alpha=0.5)
+        Value(data=3.5)
+    """
+    sizes: list[Number] = [f.abs(p) for p in parameters]
+    return _penalty(sizes, alpha)
+
+
+def l2(parameters: Iterable[Number], alpha: float = 1e-4) -> Number:
+    """Return a penalty on the squares of parameters, which holds all of them near 0.
+
+        penalty = alpha * sum(p * p)
+
+    Args:
+        parameters: n Values, such as `model.parameters()`.
+        alpha: strength, 0 or more; the default is that of the published micrograd's demo.
+
+    Raises:
+        ValueError: there are no parameters.
+
+    Example:
+        >>> l2([Value(3.0), Value(-4.0)], alpha=0.5)
+        Value(data=12.5)
+    """
+    return _penalty([p * p for p in parameters], alpha)
+
+
+def _penalty(terms: list[Number], alpha: float) -> Number:
+    """Return alpha times the sum of the terms."""
+    if not terms:
+        message = "there are no parameters to penalise: pass model.parameters()"
+        raise ValueError(message)
+    total: Number = f.sum(terms)
+    return alpha * total
+
+
+def _reduced(terms: list[Number], reduction: str) -> Number:
+    """Return the sum or the mean of the terms, with the roundings of the published demo."""
+    if reduction not in {"mean", "sum"}:
+        message = f'reduction must be "mean" or "sum", got {reduction!r}'
+        raise ValueError(message)
+    total: Number = f.sum(terms)
+    return total if reduction == "sum" else total * (1.0 / len(terms))
+
+
+def _samples(answers: Iterable[Any], targets: Iterable[Any], name: str) -> list[tuple[int, Any, Any]]:
+    """Return the number, the answer and the target of each sample, or say why they do not match."""
+    rows, wanted = _listed(answers, name), _listed(targets, "targets")
+    if len(rows) != len(wanted):
+        message = f"{len(rows)} {name} and {len(wanted)} targets: give one target for each sample"
+        raise ValueError(message)
+    if not rows:
+        message = "the batch is empty: a loss needs at least one sample"
+        raise ValueError(message)
+    return [(i, answer, target) for i, (answer, target) in enumerate(zip(rows, wanted, strict=True))]
+
+
+def _listed(items: Iterable[Any], name: str) -> list[Any]:
+    """Return a list of what a sequence holds."""
+    if not isinstance(items, Iterable):
+        message = f"{name} must be a sequence with an entry for each sample; got {items!r}"
+        raise TypeError(message)
+    return list(items)
+
+
+def _row(item: Any) -> list[Any]:  # noqa: ANN401  # a number or a sequence of numbers
+    """Return a sample's numbers as a list; a lone number is a row of one."""
+    return list(item) if isinstance(item, Iterable) else [item]
+
+
+def _single(item: Any, i: int, name: str) -> Any:  # noqa: ANN401  # a number or a sequence of one number
+    """Return the only number of a sample."""
+    row = _row(item)
+    if len(row) != 1:
+        message = f"{name}[{i}] holds {len(row)} numbers, expected one: the network must end with one neuron"
+        raise ValueError(message)
+    return row[0]
+
+
+def _checked_sign(y: Any, i: int) -> Any:  # noqa: ANN401  # a Value or a number
+    """Return a target of 1 or -1."""
+    if isinstance(y, Value):
+        return y
+    if y not in {1, -1}:
+        message = f"targets[{i}] must be 1 or -1, got {y}; turn labels 0 and 1 into these with 2 * y - 1"
+        raise ValueError(message)
+    return float(y)
+
+
+def _checked_probability(y: Any, i: int) -> Any:  # noqa: ANN401  # a Value or a number
+    """Return a target in [0, 1]."""
+    if isinstance(y, Value):
+        return y
+    if not 0.0 <= y <= 1.0:
+        message = (
+            f"targets[{i}] must be in [0, 1], got {y}; turn labels -1 and 1 into 0 and 1 with (y + 1) / 2"
+        )
+        raise ValueError(message)
+    return float(y)
+
+
+def _checked_class(label: Any, i: int, n: int) -> int:  # noqa: ANN401  # whatever was given for an index
+    """Return the index of a class in a row of n."""
+    try:
+        index = operator.index(label)
+    except TypeError:
+        message = f"classes[{i}] must be a whole number from 0 to {n - 1}, got {label!r}"
+        raise TypeError(message) from None
+    if not 0 <= index < n:
+        message = f"classes[{i}] must be a whole number from 0 to {n - 1}, got {label!r}"
+        raise ValueError(message)
+    return index

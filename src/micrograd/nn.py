@@ -1,0 +1,430 @@
+"""Neural networks from Values: Module, which finds the parameters of any network, Neuron, Layer and MLP."""
+
+from __future__ import annotations
+
+import math
+import operator
+import random
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from numbers import Real
+from typing import Any
+
+from micrograd.engine import Value, dot
+
+__all__ = ["ACTIVATIONS", "MLP", "Layer", "Module", "Neuron"]
+
+
+class Module:
+    """A part of a network: it finds its parameters by itself, in whatever attributes they are kept.
+
+    Parameters are the leaf Values among the attributes, in the attributes of other Modules, and in lists,
+    tuples and dicts of these, in the order in which they were set. A Value computed from others is a result
+    and no parameter: write `Value(0.1 * x)`, not `0.1 * Value(x)`. A subclass may override `parameters()`;
+    the other methods then follow it.
+
+    Example:
+        >>> class Line(Module):
+        ...     def __init__(self):
+        ...         self.slope, self.offset = Value(2.0), Value(1.0)
+        ...     def __call__(self, x):
+        ...         return self.slope * x + self.offset
+        >>> line = Line()
+        >>> line
+        Line(2 parameters)
+        >>> line.state_dict()
+        {'slope': 2.0, 'offset': 1.0}
+    """
+
+    def parameters(self) -> list[Value]:
+        """Return every parameter once, in the order in which the attributes were set."""
+        found: dict[Value, None] = {}
+        _collect(vars(self).values(), found)
+        return list(found)
+
+    def named_parameters(self) -> Iterator[tuple[str, Value]]:
+        """Yield every parameter with the path that leads to it, such as `layers[0].neurons[3].w[1]`.
+
+        What an overridden `parameters()` lists and no attribute holds is called `parameters()[i]`.
+        """
+        names: dict[Value, str] = {}
+        for name, value in _named(self, ""):
+            names.setdefault(value, name)
+        for i, parameter in enumerate(dict.fromkeys(self.parameters())):
+            yield names.get(parameter, f"parameters()[{i}]"), parameter
+
+    def zero_grad(self) -> None:
+        """Set the gradient of every parameter to 0."""
+        for p in self.parameters():
+            p.grad = 0.0
+
+    def state_dict(self) -> dict[str, float]:
+        """Return the data of every parameter under its name."""
+        return {name: p.data for name, p in self.named_parameters()}
+
+    def load_state_dict(self, state: Mapping[str, float]) -> None:
+        """Set the data of every parameter to what the state holds under its name.
+
+        Args:
+            state: a number for every name that `named_parameters()` yields, and for no other.
+
+        Raises:
+            ValueError: a name is missing or unexpected, or its entry is not a number; the message lists all
+                that is wrong, and nothing is changed.
+
+        Example:
+            >>> old, new = MLP(2, [3, 1]), MLP(2, [3, 1])
+            >>> new.load_state_dict(old.state_dict())
+            >>> new.state_dict() == old.state_dict()
+            True
+        """
+        named = dict(self.named_parameters())
+        problems = _state_problems(state, named)
+        if problems:
+            message = f"this state does not fit {type(self).__name__}: {'; '.join(problems)}"
+            raise ValueError(message)
+        for name, parameter in named.items():
+            parameter.data = state[name]
+
+    def __repr__(self) -> str:
+        n = len(self.parameters())
+        return f"{type(self).__name__}({self._sizes()}{n} parameter{'' if n == 1 else 's'})"
+
+    def _sizes(self) -> str:
+        """Return what the printed form says before the number of parameters."""
+        return ""
+
+
+def _collect(items: Iterable[object], found: dict[Value, None]) -> None:
+    """Add the parameters among the items, and inside of them, to those found."""
+    for item in items:
+        if isinstance(item, Value):
+            if not item.parents:
+                found[item] = None
+        elif isinstance(item, Module):
+            found.update(dict.fromkeys(item.parameters()))
+        elif isinstance(item, (list, tuple)):
+            _collect(item, found)
+        elif isinstance(item, dict):
+            _collect(item.values(), found)
+
+
+def _named(item: object, path: str) -> Iterator[tuple[str, Value]]:
+    """Yield every Value in an item with the path that leads to it."""
+    if isinstance(item, Value):
+        yield path, item
+    elif isinstance(item, Module):
+        for name, part in vars(item).items():
+            yield from _named(part, f"{path}.{name}" if path else name)
+    elif isinstance(item, (list, tuple)):
+        for i, part in enumerate(item):
+            yield from _named(part, f"{path}[{i}]")
+    elif isinstance(item, dict):
+        for key, part in item.items():
+            yield from _named(part, f"{path}[{key!r}]")
+
+
+def _state_problems(state: Mapping[str, object], named: Mapping[str, Value]) -> list[str]:
+    """Return what keeps a state from being loaded into the parameters of these names."""
+    missing = [f"{name} is missing" for name in named if name not in state]
+    unexpected = [f"{name} is unexpected" for name in state if name not in named]
+    present = [(name, state[name]) for name in named if name in state]
+    wrong = [f"{name} must be a number, got {item!r}" for name, item in present if not _is_number(item)]
+    return missing + unexpected + wrong
+
+
+def _is_number(item: object) -> bool:
+    """Return whether an entry of a state is a real number; True and False are none here."""
+    return isinstance(item, Real) and not isinstance(item, bool)
+
+
+def _same(x: Value) -> Value:
+    """Return x."""
+    return x
+
+
+# Functions of the class, not methods looked up by name at every call of every neuron.
+ACTIVATIONS: dict[str, Callable[[Value], Value]] = {
+    "tanh": Value.tanh,
+    "relu": Value.relu,
+    "leaky_relu": Value.leaky_relu,
+    "gelu": Value.gelu,
+    "softplus": Value.softplus,
+    "sigmoid": Value.sigmoid,
+    "sin": Value.sin,
+    "linear": _same,
+    "identity": _same,
+}
+
+
+class Neuron(Module):
+    """A neuron: the weighted sum of its inputs, begun at the bias, then the activation.
+
+        out = activation(b + w[0] x[0] + w[1] x[1] + …)
+
+    The weights are drawn first, then the bias, each from uniform(-1, 1): under the same `random.seed` they
+    are the lecture's, number for number. With any other activation than "tanh", or another init than
+    "uniform", the bias is 0 and not drawn, as in the published micrograd.
+
+    Args:
+        nin: number of inputs, 1 or more.
+        nonlin: as in the published micrograd, True for relu, False for linear; None leaves it to activation.
+        activation: a name in `ACTIVATIONS`; the default is the lecture's.
+        bias: True for the rule above, False for none; or "uniform", drawn as the weights are; or "zero".
+        init: the range of the weights, which are drawn from uniform(-bound, bound):
+            "uniform": bound = 1.
+            "xavier": bound = sqrt(6 / (nin + nout)), which keeps the size of signals both ways through tanh.
+            "kaiming": bound = sqrt(6 / nin), which keeps it forwards through relu.
+            A number is the bound itself.
+        rng: where the numbers come from; None is the module `random`, which `random.seed` governs.
+
+    Raises:
+        TypeError: nin is not a whole number, or nonlin not a bool.
+        ValueError: nin is less than 1; activation, bias or init is unknown; nonlin and activation are given.
+
+    Example:
+        >>> random.seed(1337)
+        >>> n = Neuron(2)
+        >>> n
+        Neuron(2 -> 1 tanh, 3 parameters)
+        >>> n([1.0, -2.0])
+        Value(data=-0.1643555065255229)
+
+    Source:
+        Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks" (2010),
+        equation 16. He et al., "Delving Deep into Rectifiers" (2015), equation 10.
+    """
+
+    def __init__(  # noqa: PLR0913  # each is a choice of its own
+        self,
+        nin: int,
+        nonlin: bool | None = None,  # noqa: FBT001  # as published
+        *,
+        activation: str = "tanh",
+        bias: bool | str = True,
+        init: str | float = "uniform",
+        rng: random.Random | None = None,
+    ) -> None:
+        self.activation = _activation(nonlin, activation)
+        bound = _bound(init, _size(nin, "nin"), 1)
+        start = _bias(bias, init, self.activation)
+        uniform = random.uniform if rng is None else rng.uniform
+        self.w = [Value(uniform(-bound, bound)) for _ in range(nin)]
+        self.b = Value(uniform(-bound, bound) if start == "uniform" else 0.0) if start else None
+        self.nonlin = self.activation not in {"linear", "identity"}
+        self._activate = ACTIVATIONS[self.activation]
+
+    def __call__(self, x: Collection[Value | float] | Value | float) -> Value:
+        """Return the output for nin inputs; a lone number will do where nin is 1.
+
+        Raises:
+            TypeError: an input is not a number.
+            ValueError: there are more or fewer than nin inputs.
+        """
+        try:
+            total = dot(self.w, x, self.b)
+        except (TypeError, ValueError):  # only now, since checks at every call would slow down every neuron
+            total = dot(self.w, _row(x, len(self.w)), self.b)
+        return self._activate(total)
+
+    def _sizes(self) -> str:
+        return f"{len(self.w)} -> 1 {self.activation}, "
+
+
+class Layer(Module):
+    """A layer: nout neurons that see the same nin inputs.
+
+    Args:
+        nin: number of inputs, 1 or more.
+        nout: number of neurons, 1 or more.
+        nonlin: as for Neuron, and so are activation, bias, init and rng.
+
+    Raises:
+        TypeError: nin or nout is not a whole number, or nonlin not a bool.
+        ValueError: nin or nout is less than 1, or another argument is not what Neuron takes.
+
+    Example:
+        >>> layer = Layer(2, 3, activation="relu")
+        >>> layer
+        Layer(2 -> 3 relu, 9 parameters)
+        >>> len(layer([1.0, -2.0]))
+        3
+    """
+
+    def __init__(  # noqa: PLR0913  # each is a choice of its own
+        self,
+        nin: int,
+        nout: int,
+        nonlin: bool | None = None,  # noqa: FBT001  # as published
+        *,
+        activation: str = "tanh",
+        bias: bool | str = True,
+        init: str | float = "uniform",
+        rng: random.Random | None = None,
+    ) -> None:
+        name = _activation(nonlin, activation)
+        start = _bias(bias, init, name)
+        bound = _bound(init, _size(nin, "nin"), _size(nout, "nout"))
+        self.neurons = [Neuron(nin, activation=name, bias=start, init=bound, rng=rng) for _ in range(nout)]
+
+    def __call__(self, x: Collection[Value | float] | Value | float) -> Any:  # noqa: ANN401  # a Value or a list
+        """Return the list of the nout outputs; of a single neuron the output itself, as in the lecture."""
+        outs = [n(x) for n in self.neurons]
+        return outs[0] if len(outs) == 1 else outs
+
+    def _sizes(self) -> str:
+        return f"{len(self.neurons[0].w)} -> {_width(self)}, "
+
+
+class MLP(Module):
+    """A multi-layer perceptron: layers one after the other, each fed with the outputs of the one before.
+
+    The activation chooses the rest. With "tanh" it is the lecture's network: tanh after every layer, the
+    last one too, and biases drawn with the weights, neuron by neuron. With any other, as with "relu" in the
+    published micrograd, the last layer is linear, and the biases are 0 and not drawn. `last` and `bias`
+    choose otherwise; an init other than "uniform" makes the biases 0 as well.
+
+    Args:
+        nin: number of inputs, 1 or more.
+        nouts: number of neurons of each layer, each 1 or more; the last is the number of outputs.
+        activation: that of the hidden layers, a name in `ACTIVATIONS`.
+        last: that of the last layer; None for the rule above.
+        bias: as for Neuron, and so are init and rng.
+
+    Raises:
+        TypeError: nin or a size is not a whole number, or nouts not a sequence.
+        ValueError: nouts is empty, a size is less than 1, or another argument is not what Neuron takes.
+
+    Example:
+        >>> model = MLP(2, [16, 16, 1], activation="relu")
+        >>> model
+        MLP(2 -> 16 relu -> 16 relu -> 1 linear, 337 parameters)
+        >>> model([1.0, -2.0]).data == model([Value(1.0), Value(-2.0)]).data
+        True
+    """
+
+    def __init__(  # noqa: PLR0913  # each is a choice of its own
+        self,
+        nin: int,
+        nouts: Sequence[int],
+        *,
+        activation: str = "tanh",
+        last: str | None = None,
+        bias: bool | str = True,
+        init: str | float = "uniform",
+        rng: random.Random | None = None,
+    ) -> None:
+        self.sz = _all_sizes(nin, nouts)
+        start = _bias(bias, init, activation)
+        hidden = [_activation(None, activation)] * (len(self.sz) - 2)
+        final = last or ("tanh" if activation == "tanh" else "linear")
+        self.layers = [
+            Layer(n, nout, activation=name, bias=start, init=init, rng=rng)
+            for n, nout, name in zip(self.sz, self.sz[1:], [*hidden, final], strict=False)
+        ]
+
+    def __call__(self, x: Collection[Value | float] | Value | float) -> Any:  # noqa: ANN401  # a Value or a list
+        """Return the outputs of the last layer: a list, or a Value where there is one."""
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+    def summary(self) -> str:
+        """Return a table of the layers: sizes, activations, numbers of parameters.
+
+        Example:
+            >>> print(MLP(2, [16, 1], activation="relu").summary())
+            layer       inputs  outputs  activation  parameters
+            layers[0]        2       16  relu                48
+            layers[1]       16        1  linear              17
+            total                                            65
+        """
+        rows: list[tuple[object, ...]] = [("layer", "inputs", "outputs", "activation", "parameters")]
+        for i, layer in enumerate(self.layers):
+            n = layer.neurons[0]
+            rows.append((f"layers[{i}]", len(n.w), len(layer.neurons), n.activation, len(layer.parameters())))
+        rows.append(("total", "", "", "", len(self.parameters())))
+        wide = max(len(f"{row[0]}") for row in rows)
+        return "\n".join(f"{a:{wide}}  {b:>7}  {c:>7}  {d:10}  {e:>10}" for a, b, c, d, e in rows)
+
+    def _sizes(self) -> str:
+        widths = [_width(layer) for layer in self.layers]
+        if len(widths) > _SHOWN_LAYERS:
+            widths[2:-1] = [f"… {len(widths) - 3} layers …"]
+        return " -> ".join([f"{self.sz[0]}", *widths]) + ", "
+
+
+def _row(x: object, n: int) -> list[Any]:
+    """Return the inputs of a neuron as a list of n, a lone number being one, or say that they are not n."""
+    row = list(x) if isinstance(x, Iterable) else [x]
+    if len(row) != n:
+        message = f"a neuron with {n} weights expects {n} inputs, got {len(row)}"
+        raise ValueError(message) from None
+    return row
+
+
+_SHOWN_LAYERS = 8  # of more than these, those in the middle are not printed
+
+
+def _width(layer: Layer) -> str:
+    """Return the size and the activation of a layer."""
+    return f"{len(layer.neurons)} {layer.neurons[0].activation}"
+
+
+def _size(size: int, name: str) -> int:
+    """Return a size as an int, or say why it cannot be one."""
+    message = f"{name} must be a whole number, 1 or more; got {size!r}"
+    try:
+        n = operator.index(size)
+    except TypeError:
+        raise TypeError(message) from None
+    if n < 1:
+        raise ValueError(message)
+    return n
+
+
+def _all_sizes(nin: int, nouts: Sequence[int]) -> list[int]:
+    """Return the sizes of an MLP, from its inputs to its outputs."""
+    message = f"nouts must be a sequence of sizes, at least one, such as [16, 1]; got {nouts!r}"
+    if not isinstance(nouts, Iterable):
+        raise TypeError(message)
+    sizes = [_size(nout, f"nouts[{i}]") for i, nout in enumerate(nouts)]
+    if not sizes:
+        raise ValueError(message)
+    return [_size(nin, "nin"), *sizes]
+
+
+def _activation(nonlin: bool | None, activation: str) -> str:  # noqa: FBT001  # as published
+    """Return the name of the activation that the two arguments ask for."""
+    if activation not in ACTIVATIONS:
+        message = f"unknown activation {activation!r}: choose one of {', '.join(ACTIVATIONS)}"
+        raise ValueError(message)
+    if nonlin is None:
+        return activation
+    if not isinstance(nonlin, bool):
+        message = f"nonlin must be True (relu) or False (linear), got {nonlin!r}; others go by activation="
+        raise TypeError(message)
+    if activation != "tanh":
+        message = f"nonlin={nonlin} and activation={activation!r} both choose: give one of them"
+        raise ValueError(message)
+    return "relu" if nonlin else "linear"
+
+
+def _bias(bias: bool | str, init: str | float, activation: str) -> bool | str:  # noqa: FBT001  # one of several
+    """Return how a bias starts, "uniform" or "zero", or False for none."""
+    if bias is True:
+        return "uniform" if (activation, init) == ("tanh", "uniform") else "zero"
+    if bias is False or bias in {"uniform", "zero"}:
+        return bias
+    message = f'bias must be True, False, "uniform" or "zero"; got {bias!r}'
+    raise ValueError(message)
+
+
+def _bound(init: str | float, nin: int, nout: int) -> float:
+    """Return the half-width of the interval that weights are drawn from."""
+    if isinstance(init, Real) and 0.0 <= init < math.inf:
+        return float(init)
+    bounds = {"uniform": 1.0, "xavier": math.sqrt(6.0 / (nin + nout)), "kaiming": math.sqrt(6.0 / nin)}
+    if init in bounds:
+        return bounds[str(init)]
+    message = f"init must be one of {', '.join(bounds)}, or a number, 0 or more; got {init!r}"
+    raise ValueError(message)

@@ -1,0 +1,62 @@
+"""Which engine is under test (MICROGRAD_PURE: 1 pure, 0 compiled), and settings that all tests share."""
+
+from __future__ import annotations
+
+import atexit
+import importlib
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import settings
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+SOURCE = Path(__file__).resolve().parents[1] / "src" / "micrograd"
+WISH = os.environ.get("MICROGRAD_PURE")
+
+
+def use_a_pure_copy() -> None:
+    """Put a copy of the package without compiled modules first on the path, here and in child processes."""
+    folder = tempfile.mkdtemp(prefix="micrograd-pure-")
+    atexit.register(shutil.rmtree, folder)
+    without = shutil.ignore_patterns("*.so", "*.pyd", "__pycache__")
+    shutil.copytree(SOURCE, Path(folder, "micrograd"), ignore=without)
+    sys.path.insert(0, folder)
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (folder, os.environ.get("PYTHONPATH"))))
+
+
+def complaint(engine: ModuleType) -> str | None:
+    """Return what is wrong with the engine that was imported, if anything is."""
+    file = Path(engine.__file__ or "")
+    if WISH and engine.compiled == (WISH == "1"):
+        return f"MICROGRAD_PURE={WISH} asks for the other engine than {file}"
+    if engine.compiled and file.stat().st_mtime < (SOURCE / "engine.py").stat().st_mtime:
+        return f"{file} was compiled before engine.py was changed"
+    return None
+
+
+if WISH == "1":
+    use_a_pure_copy()
+
+os.environ.setdefault("MPLBACKEND", "Agg")  # no window opens
+settings.register_profile("untimed", deadline=None)  # a slow machine is no failure
+settings.load_profile("untimed")
+
+
+def pytest_sessionstart() -> None:
+    """Stop when the engine is not the one that was asked for, or is older than its source."""
+    if problem := complaint(importlib.import_module("micrograd.engine")):
+        pytest.exit(f"{problem}: pip install -e '.[dev]' makes a new one", pytest.ExitCode.USAGE_ERROR)
+
+
+def pytest_report_header() -> str:
+    """Say which engine and which Python are under test."""
+    life = "compiled" if importlib.import_module("micrograd.engine").compiled else "pure Python"
+    return f"micrograd: {life} engine, {platform.python_implementation()} {platform.python_version()}"
