@@ -28,7 +28,8 @@ DIRECTIVES = {
 # compilers choose by themselves). No -march=native: a wheel travels. A node is cleared when it is made, and the
 # library's memset does that faster than the instruction that GCC puts in its place.
 FLAGS = [] if os.name == "nt" else ["-O3", "-ffp-contract=off", "-fno-builtin-memset", "-g0"]
-MACROS = [("CYTHON_USE_TP_FINALIZE", "0")]  # no node has a __del__ to look for when it is freed
+# Nodes have no __del__ to look for when they are freed; and classes are open to new methods, as those of Python are.
+MACROS = [("CYTHON_USE_TP_FINALIZE", "0"), ("CYTHON_USE_TYPE_SPECS", "1")]
 
 
 def source(module: str) -> str:

@@ -94,10 +94,16 @@ def test_hinge_is_relu_of_one_less_the_margin(reduction: Any) -> None:  # noqa: 
     assert [v.grad for v in scores] == pytest.approx([-share, 0.0, share, -share, 0.0])
 
 
+def test_the_mean_is_rounded_as_in_the_published_demo() -> None:
+    """The sum is multiplied by 1 / n, which is not always the quotient."""
+    assert hinge(values([-4.0, 1.0, 1.0]), [1, 1, 1]).data == 5.0 * (1.0 / 3.0) != 5.0 / 3.0
+
+
 def test_penalties() -> None:
     """l1 is alpha times the sum of sizes, l2 of squares; the default strength is the demo's."""
     parameters = values([3.0, -4.0, 0.0])
     assert l1(parameters, alpha=0.5).data == 3.5
+    assert l1(parameters).data == 1e-4 * 7.0
     assert l2(parameters).data == 1e-4 * 25.0
     penalty = l1(parameters, alpha=0.5) + l2(parameters, alpha=0.5)
     penalty.backward()

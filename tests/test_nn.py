@@ -138,7 +138,7 @@ def test_nonlin_is_what_it_is_in_the_published_neuron() -> None:
         (MLP, (2, [1]), {"activation": "rleu"}, ValueError, "unknown activation"),
         (MLP, (2, [1]), {"last": "rleu"}, ValueError, "unknown activation"),
         (Neuron, (2,), {"nonlin": "tanh"}, TypeError, "nonlin must be True .* got 'tanh'"),
-        (Neuron, (2,), {"nonlin": True, "activation": "gelu"}, ValueError, "give one of them"),
+        (Neuron, (2,), {"nonlin": True, "activation": "gelu"}, TypeError, "activation= not given; got True"),
         (Neuron, (2,), {"bias": "one"}, ValueError, "bias must be .* got 'one'"),
         (Neuron, (2,), {"init": "he"}, ValueError, "init must be .*kaiming.* got 'he'"),
         (Neuron, (2,), {"init": -1.0}, ValueError, "init must be .* got -1.0"),
@@ -147,7 +147,7 @@ def test_nonlin_is_what_it_is_in_the_published_neuron() -> None:
         (Layer, (2, 0), {}, ValueError, "nout must be .* got 0"),
         (Layer, (-1, 2), {}, ValueError, "nin must be .* got -1"),
         (MLP, (2, []), {}, ValueError, "at least one"),
-        (MLP, (2, 16), {}, TypeError, "nouts must be a sequence .* got 16"),
+        (MLP, (2, 16), {}, ValueError, "nouts must be a sequence .* got 16"),
         (MLP, (2, [4, -1.0]), {}, TypeError, r"nouts\[1\] must be .* got -1.0"),
         (MLP, (2, [4, 0, 1]), {}, ValueError, r"nouts\[1\] must be .* got 0"),
         (MLP, ("2", [1]), {}, TypeError, "nin must be .* got '2'"),
@@ -184,6 +184,21 @@ def test_weights_fill_the_range_of_their_init(init: str | float, bound: float) -
     assert 0.95 * bound < max(sizes) <= bound
     biases = [neuron.b.data for neuron in layer.neurons if neuron.b is not None]
     assert any(biases) == (init == "uniform")
+
+
+class Highest(random.Random):
+    """Random numbers that are always as large as they may be."""
+
+    def uniform(self, a: float, b: float) -> float:
+        """Return the upper end."""
+        return max(a, b)
+
+
+def test_the_bounds_of_a_lone_neuron_are_those_of_a_layer_of_one() -> None:
+    """A neuron by itself has one output; a bias that is drawn has the range of the weights."""
+    assert Neuron(5, init="xavier", rng=Highest()).w[0].data == math.sqrt(6 / 6)
+    assert Layer(5, 1, init="xavier", rng=Highest()).neurons[0].w[0].data == math.sqrt(6 / 6)
+    assert data(Neuron(1, init="kaiming", bias="uniform", rng=Highest()).parameters()) == [math.sqrt(6)] * 2
 
 
 def test_xavier_and_kaiming_have_the_bounds_of_pytorch() -> None:
@@ -362,6 +377,8 @@ def test_a_state_that_does_not_fit_changes_nothing() -> None:
     assert "layers[0].neurons[0].b is missing" in str(caught.value)
     assert "bias is unexpected" in str(caught.value)
     assert "layers[0].neurons[0].w[0] must be a number, got '1.0'" in str(caught.value)
+    with pytest.raises(ValueError, match="must be a number, got True"):
+        model.load_state_dict(dict.fromkeys(before, True))
     assert model.state_dict() == before
 
 

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from micrograd.encoder import Encoder, Feature
 from micrograd.errors import InputError
-from micrograd.table import Encoder, Feature, Table, read_csv
+from micrograd.table import Table, read_csv
 
 if TYPE_CHECKING:
     from collections.abc import Callable

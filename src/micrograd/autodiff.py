@@ -10,7 +10,8 @@ import functools
 from typing import TYPE_CHECKING, Any
 
 from micrograd import functions
-from micrograd.engine import Value, to_float, topological_order
+from micrograd.engine import Value, topological_order
+from micrograd.ieee import to_float
 from micrograd.structure import flatten, like
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[
         argnums: position of the argument to differentiate by, or several positions.
 
     Returns:
-        A function of the same arguments. Its result has the shape of the argument (a tuple of them for several): floats,
-        or Values where the arguments are Values, so that `grad(grad(f))` works.
+        A function of the same arguments. Its result has the shape of the argument (a tuple of shapes for several):
+        floats, or Values where the arguments are Values, so that `grad(grad(f))` works.
 
     Raises:
         TypeError: f returned something else than one number.

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import copy
 import pickle  # for the name of its error alone
-import types
 import weakref
 from typing import Any
 
+from micrograd import closures
 from micrograd.engine import Value, topological_order
 
 _cells: weakref.WeakValueDictionary[int, _Cell] = weakref.WeakValueDictionary()
@@ -27,7 +27,7 @@ class _Cell:
 
     def __reduce__(self) -> tuple[Any, ...]:
         node = self.node
-        if node.own_rule is not None:
+        if node.rule is not None:
             message = f"the op {node.op!r} has an assigned `_backward`, which no file can hold: use Value.custom"
             raise pickle.PicklingError(message)
         return _restore, (type(node), node.pack(_cell_of), node.attributes)
@@ -54,8 +54,8 @@ def deep_copy(root: Value, memo: dict[int, Any]) -> Value:
     for node in order:
         twin = memo[id(node)]
         _set_attributes(twin, copy.deepcopy(node.attributes, memo))
-        if node.own_rule is not None:
-            twin._backward = _rebound(node.own_rule, memo)  # noqa: SLF001  # the lecture's name for it
+        if node.rule is not None:
+            twin._backward = closures.with_contents(node.rule, lambda content: _twin(content, memo))  # noqa: SLF001
     twin_of_root: Value = memo[id(root)]
     return twin_of_root
 
@@ -90,18 +90,7 @@ def _set_attributes(node: Value, attributes: dict[str, Any]) -> None:
         setattr(node, name, value)
 
 
-def _rebound(rule: Any, memo: dict[int, Any]) -> Any:
-    """Return an assigned `_backward` whose closure refers to the copied nodes in the place of the originals."""
-    if not isinstance(rule, types.FunctionType) or not rule.__closure__:
-        return rule
-    cells = tuple(types.CellType(_twin(cell.cell_contents, memo)) for cell in rule.__closure__)
-    twin = types.FunctionType(rule.__code__, rule.__globals__, rule.__name__, rule.__defaults__, cells)
-    twin.__kwdefaults__ = rule.__kwdefaults__
-    return twin
-
-
 def _twin(content: Any, memo: dict[int, Any]) -> Any:
     """Return the copy of a node that a closure holds, strongly or weakly; anything else as it is."""
-    if isinstance(content, weakref.ProxyType):
-        content = content.__repr__.__self__
-    return memo.get(id(content), content) if isinstance(content, Value) else content
+    held = closures.referent(content)
+    return memo.get(id(held), content) if isinstance(held, Value) else content

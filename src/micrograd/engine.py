@@ -10,22 +10,23 @@ reference cycle, so a graph may be as deep as memory allows and is freed when it
 
 from __future__ import annotations
 
+import importlib
 import math
 import threading
-import types
 import warnings
-import weakref
-from numbers import Complex, Real
 from typing import Any
 
 try:
     import cython
 except ImportError:
-    from micrograd import _cython as cython
+    from micrograd import _cython as cython  # type: ignore[no-redef]
 
 from micrograd import ieee
+from micrograd.closures import weak_towards
 from micrograd.errors import NonFiniteWarning, NoRuleWarning
-from micrograd.ops import CODES, OPS, Op
+from micrograd.faults import first_non_finite, no_rule
+from micrograd.ieee import to_float
+from micrograd.ops import CODES, OPS, TABLE, Op
 
 compiled: bool = cython.compiled
 
@@ -42,32 +43,60 @@ if cython.compiled:
 else:
     from array import array
 
-    _cos, _exp, _log, _pow, _sin, _sqrt, _tanh = ieee.cos, ieee.exp, ieee.log, ieee.pow, ieee.sin, ieee.sqrt, ieee.tanh
+    _cos, _exp, _log, _pow = ieee.cos, ieee.exp, ieee.log, ieee.pow
+    _sin, _sqrt, _tanh = ieee.sin, ieee.sqrt, ieee.tanh
 
-Number = Any  # a real number: int, float, bool, a NumPy scalar, Fraction, ...
+# The rows of the ops table that have a path of their own here, because most programs are made of them.
+_COPY = cython.declare(cython.int, CODES["copy"])
+_ADD = cython.declare(cython.int, CODES["add"])
+_SUB = cython.declare(cython.int, CODES["sub"])
+_MUL = cython.declare(cython.int, CODES["mul"])
+_DIV = cython.declare(cython.int, CODES["div"])
+_NEG = cython.declare(cython.int, CODES["neg"])
+_POWC = cython.declare(cython.int, CODES["powc"])
+_EXP = cython.declare(cython.int, CODES["exp"])
+_LOG = cython.declare(cython.int, CODES["log"])
+_SQRT = cython.declare(cython.int, CODES["sqrt"])
+_SIN = cython.declare(cython.int, CODES["sin"])
+_COS = cython.declare(cython.int, CODES["cos"])
+_TANH = cython.declare(cython.int, CODES["tanh"])
+_RELU = cython.declare(cython.int, CODES["relu"])
+_DOT = cython.declare(cython.int, CODES["dot"])
 
-_lock = threading.RLock()  # one backward pass at a time, so that threads may share parameters
-_walk = cython.declare(cython.longlong, 0)
+_ONE_DOUBLE = cython.declare(array, array("d", [0.0]))
 _MAX_DEPTH = cython.declare(cython.int, 32)
+_walks = cython.declare(cython.longlong, 0)  # how many walks over graphs there have been, twice
+_lock = threading.RLock()  # one walk at a time, so that threads may share parameters
 
 
 @cython.final
 @cython.no_gc
 @cython.cclass
 class Extra:
-    """What only few nodes have: more than two parents, an op of the user's own, a gradient that is itself a Value."""
+    """What only few nodes have: more than two parents, an op or attributes of the user's own, a label."""
 
     __slots__ = ("attributes", "exact", "grad", "guard", "label", "local_grads", "op", "parents", "rule")
 
     parents: tuple[Any, ...]
-    local_grads: array  # None: unknown, a rule is to be assigned
-    exact: tuple[Any, ...] | None  # local derivatives as Values, so that custom ops can be differentiated twice
+    local_grads: array  # one for each parent; None where a rule is to be assigned
+    exact: tuple[Any, ...] | None  # the local derivatives as Values, so that custom ops can be differentiated twice
     op: str | None
     rule: Any  # a function without arguments, assigned to `_backward`
     grad: Any  # the gradient as a Value, after backward(create_graph=True)
-    label: str
+    label: str | None
+    attributes: dict[str, Any] | None  # in the compiled life; Python's own objects have a dictionary
     guard: tuple[Any, ...] | None  # the parents once more: see `_guard`
-    attributes: dict[str, Any] | None  # what users set, in the compiled life; Python has a dictionary of its own
+
+
+def _method(name: str) -> Any:
+    """Return the method of `Value` that is a row of the ops table: the value first, then the other operands."""
+
+    def method(self: Value, *operands: Any) -> Value:
+        return apply(name, self, *operands)
+
+    method.__name__, method.__qualname__ = name, f"Value.{name}"
+    method.__doc__ = f"Return {name} of the value (and of the other operands): {TABLE[name].words}."
+    return method
 
 
 @cython.no_gc
@@ -93,7 +122,10 @@ class Value:
         (Value(data=4.0), -3.0, 2.0)
     """
 
-    __slots__ = ("__dict__", "__weakref__", "_code", "_data", "_dx", "_dy", "_grad", "_mark", "_more", "_x", "_y")
+    __slots__ = (
+        *("_code", "_data", "_dx", "_dy", "_grad", "_mark", "_more", "_x", "_y"),
+        *("__dict__", "__weakref__"),
+    )
 
     _grad: cython.double
     _x: Value | None
@@ -109,22 +141,23 @@ class Value:
         __weakref__: object
 
     def __init__(self, data: Any, _children: Any = (), _op: str = "", label: str = "") -> None:
-        parents = tuple(_children)
-        if isinstance(data, Value):
-            if parents:
-                raise TypeError("a differentiable copy of a Value has that Value as its only parent: give a number")
-            _fill(self, _COPY, float(data), data, 1.0, None, 0.0)
-        else:
+        parents = tuple([as_value(p) for p in _children])
+        if not isinstance(data, Value):
             _fill(self, 0, to_float(data), None, 0.0, None, 0.0)
+        elif not parents:
+            _fill(self, _COPY, data.data, data, 1.0, None, 0.0)
+        else:
+            message = "a differentiable copy of a Value has that Value as its only parent: give a number"
+            raise TypeError(message)
         if parents:
-            _extra(self).parents = tuple([as_value(p) for p in parents])
+            _extra(self).parents = parents
         if _op:
             _extra(self).op = _op
         if label:
-            self.label = label
+            _extra(self).label = label
 
     @staticmethod
-    def custom(data: Number, parents: Any, local_grads: Any, op: str = "custom") -> Value:
+    def custom(data: Any, parents: Any, local_grads: Any, op: str = "custom") -> Value:
         """Return a node for an operation of your own.
 
         Args:
@@ -146,11 +179,11 @@ class Value:
         """
         nodes, derivatives = tuple([as_value(p) for p in parents]), tuple(local_grads)
         if len(nodes) != len(derivatives):
-            raise ValueError(f"{op} has {len(nodes)} parents and {len(derivatives)} local derivatives; give one each")
-        out = Value(data)
+            message = f"{op!r} has {len(nodes)} parents and {len(derivatives)} local derivatives: give one for each"
+            raise ValueError(message)
+        out: Value = _wide(0, to_float(data), nodes, array("d", [to_float(d) for d in derivatives]))
         extra: Extra = _extra(out)
-        extra.parents, extra.op = nodes, op
-        extra.local_grads = array("d", [to_float(d) for d in derivatives])
+        extra.op = op
         extra.exact = tuple([d if isinstance(d, Value) else None for d in derivatives])
         return out
 
@@ -160,15 +193,14 @@ class Value:
         return self._data
 
     @data.setter
-    def data(self, data: Number) -> None:
+    def data(self, data: Any) -> None:
         self._data = to_float(data)
 
     @property
-    def grad(self) -> float:
-        """Derivative of the root of the last `backward()` by this value; a Value after `create_graph=True`."""
-        if self._more is not None and self._more.grad is not None and float(self._more.grad) == self._grad:
-            gradient: float = self._more.grad
-            return gradient
+    def grad(self) -> Any:
+        """Derivative of the root of the last `backward()` by this value: a float, a Value after `create_graph=True`."""
+        if self._more is not None and self._more.grad is not None and self._more.grad.data == self._grad:
+            return self._more.grad
         return self._grad
 
     @grad.setter
@@ -182,7 +214,7 @@ class Value:
     @property
     def label(self) -> str:
         """Name of the value in pictures and messages."""
-        return "" if self._more is None or self._more.label is None else self._more.label
+        return "" if self._more is None else self._more.label or ""
 
     @label.setter
     def label(self, label: str) -> None:
@@ -204,10 +236,16 @@ class Value:
     def local_grads(self) -> tuple[float, ...]:
         """The derivative of this value by each of its parents, as computed in the forward pass."""
         if self._x is None:
-            return tuple(self._more.local_grads or ()) if self._more is not None else ()
+            return () if self._more is None else tuple(self._more.local_grads or ())
         if self._y is None:
             return (self._dx,)
         return (self._dx, self._dy)
+
+    @property
+    def exact_local_grads(self) -> tuple[Value, ...] | None:
+        """The local derivatives that `Value.custom` was given, where all of them are Values."""
+        exact = None if self._more is None else self._more.exact
+        return None if exact is None or None in exact else exact
 
     @property
     def row(self) -> Op | None:
@@ -239,21 +277,54 @@ class Value:
         _extra(self).op = symbol
 
     @property
+    def attributes(self) -> dict[str, Any]:
+        """What users have set on this value beyond its own fields, by name."""
+        if not cython.compiled:
+            return self.__dict__
+        return {} if self._more is None else self._more.attributes or {}
+
+    if cython.compiled:
+
+        def __getattr__(self, name: str) -> Any:
+            if self._more is not None and self._more.attributes is not None and name in self._more.attributes:
+                return self._more.attributes[name]
+            message = f"{type(self).__name__!r} object has no attribute {name!r}"
+            raise AttributeError(message)
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            if hasattr(type(self), name):
+                PyObject_GenericSetAttr(self, name, value)
+                return
+            extra: Extra = _extra(self)
+            if extra.attributes is None:
+                extra.attributes = {}
+            extra.attributes[name] = value
+
+        def __delattr__(self, name: str) -> None:
+            if name not in self.attributes:
+                message = f"{type(self).__name__!r} object has no attribute {name!r} to delete"
+                raise AttributeError(message)
+            del self.attributes[name]
+
+    @property
+    def rule(self) -> Any:
+        """The function that was assigned to `_backward`, if any."""
+        return None if self._more is None else self._more.rule
+
+    @property
     def _backward(self) -> Any:
-        """A function that adds this node's contribution to the gradients of its parents; assign one for a custom op."""
-        if self._more is not None and self._more.rule is not None:
-            return self._more.rule
-        return self._contribute
+        """A function that adds this node's share to the gradients of its parents; assign one for a custom op."""
+        return self.rule or self._contribute
 
     @_backward.setter
     def _backward(self, rule: Any) -> None:
-        _extra(self).rule = _without_cycle(rule, self)
+        _extra(self).rule = weak_towards(self, rule)
 
     def _contribute(self) -> None:
         """Add local derivative times gradient to the gradient of every parent."""
         _propagate(self)
 
-    def backward(self, create_graph: bool = False) -> None:
+    def backward(self, create_graph: bool = False) -> None:  # noqa: FBT001, FBT002  # as in PyTorch
         """Set the gradient of every inner node, and add to that of every leaf, of the graph that made this value.
 
         Leaves accumulate over calls until they are set to zero; inner nodes are computed afresh by each call.
@@ -265,85 +336,56 @@ class Value:
             NonFiniteWarning: this value is infinite or nan; names the first node that went wrong.
             NoRuleWarning: a node has parents but no derivative towards them.
         """
-        if create_graph:
-            from micrograd.autodiff import backward_graph  # noqa: PLC0415  # built on top of this module
-
-            backward_graph(self)
-            return
         if not math.isfinite(self._data):
-            _warn_non_finite(self)
+            message = first_non_finite(topological_order(self))
+            warnings.warn(message, NonFiniteWarning, stacklevel=1 if compiled else 2)
+        if create_graph:  # built on top of this module
+            importlib.import_module("micrograd.autodiff").backward_graph(self)
+            return
         with _lock:
             _sweep(self)
 
-    if cython.compiled:
-
-        def __getattr__(self, name: str) -> Any:
-            if self._more is not None and self._more.attributes is not None and name in self._more.attributes:
-                return self._more.attributes[name]
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-
-        def __setattr__(self, name: str, value: Any) -> None:
-            if hasattr(type(self), name):
-                PyObject_GenericSetAttr(self, name, value)
-                return
-            extra: Extra = _extra(self)
-            if extra.attributes is None:
-                extra.attributes = {}
-            extra.attributes[name] = value
-
     def __add__(self, other: Any) -> Value:  # self + other
-        if not isinstance(other, Value):
-            other = _operand(other)
-            if other is None:
-                return NotImplemented
-        return _add(self, cython.cast(Value, other))
+        y: Value | None = _operand(other)
+        return NotImplemented if y is None else _add(self, y)
 
     def __radd__(self, other: Any) -> Value:  # other + self
-        other = _operand(other)
-        return NotImplemented if other is None else _add(other, self)
+        y: Value | None = _operand(other)
+        return NotImplemented if y is None else _add(y, self)
 
     def __sub__(self, other: Any) -> Value:  # self - other
-        if not isinstance(other, Value):
-            other = _operand(other)
-            if other is None:
-                return NotImplemented
-        return _sub(self, cython.cast(Value, other))
+        y: Value | None = _operand(other)
+        return NotImplemented if y is None else _sub(self, y)
 
     def __rsub__(self, other: Any) -> Value:  # other - self
-        other = _operand(other)
-        return NotImplemented if other is None else _sub(other, self)
+        y: Value | None = _operand(other)
+        return NotImplemented if y is None else _sub(y, self)
 
     def __mul__(self, other: Any) -> Value:  # self * other
-        if not isinstance(other, Value):
-            other = _operand(other)
-            if other is None:
-                return NotImplemented
-        return _mul(self, cython.cast(Value, other))
+        y: Value | None = _operand(other)
+        return NotImplemented if y is None else _mul(self, y)
 
     def __rmul__(self, other: Any) -> Value:  # other * self
-        other = _operand(other)
-        return NotImplemented if other is None else _mul(other, self)
+        y: Value | None = _operand(other)
+        return NotImplemented if y is None else _mul(y, self)
 
     def __truediv__(self, other: Any) -> Value:  # self / other
-        if not isinstance(other, Value):
-            other = _operand(other)
-            if other is None:
-                return NotImplemented
-        return _div(self, cython.cast(Value, other))
+        y: Value | None = _operand(other)
+        return NotImplemented if y is None else _div(self, y)
 
     def __rtruediv__(self, other: Any) -> Value:  # other / self
-        other = _operand(other)
-        return NotImplemented if other is None else _div(other, self)
+        y: Value | None = _operand(other)
+        return NotImplemented if y is None else _div(y, self)
 
     def __pow__(self, other: Any) -> Value:  # self ** other
-        if isinstance(other, Value):
-            return apply("pow", self, other)
-        other = _operand(other)
-        return NotImplemented if other is None else _powc(self, cython.cast(Value, other)._data)
+        y: Value | None = _operand(other)
+        if y is None:
+            return NotImplemented
+        return apply("pow", self, y) if isinstance(other, Value) else _powc(self, y._data)
 
     def __rpow__(self, other: Any) -> Value:  # other ** self
-        other = _operand(other)
-        return NotImplemented if other is None else apply("pow", other, self)
+        y: Value | None = _operand(other)
+        return NotImplemented if y is None else apply("pow", y, self)
 
     def __neg__(self) -> Value:  # -self
         return _node(_NEG, -self._data, self, -1.0, None, 0.0)
@@ -354,22 +396,23 @@ class Value:
     def __abs__(self) -> Value:  # abs(self)
         return apply("abs", self)
 
-    def __lt__(self, other: Any) -> bool:
+    def __lt__(self, other: Any) -> Any:
         return self._data < _plain(other)
 
-    def __le__(self, other: Any) -> bool:
+    def __le__(self, other: Any) -> Any:
         return self._data <= _plain(other)
 
-    def __gt__(self, other: Any) -> bool:
+    def __gt__(self, other: Any) -> Any:
         return self._data > _plain(other)
 
-    def __ge__(self, other: Any) -> bool:
+    def __ge__(self, other: Any) -> Any:
         return self._data >= _plain(other)
 
-    def __eq__(self, other: Any) -> bool:  # identity between Values, so that sets and `in` find nodes, not numbers
+    # Between Values equality is identity, so that sets, dicts and `in` find nodes and not numbers.
+    def __eq__(self, other: object) -> Any:
         return self is other if isinstance(other, Value) else self._data == other
 
-    def __ne__(self, other: Any) -> bool:
+    def __ne__(self, other: object) -> Any:
         return self is not other if isinstance(other, Value) else self._data != other
 
     def __hash__(self) -> int:
@@ -392,55 +435,6 @@ class Value:
 
     def __repr__(self) -> str:
         return f"Value(data={self._data!r})"
-
-    @property
-    def attributes(self) -> dict[str, Any]:
-        """What users have set on this value beyond its own fields, by name."""
-        if cython.compiled:
-            return {} if self._more is None or self._more.attributes is None else self._more.attributes
-        else:
-            return self.__dict__
-
-    @property
-    def own_rule(self) -> Any:
-        """The function that was assigned to `_backward`, if any."""
-        return None if self._more is None else self._more.rule
-
-    @property
-    def exact_local_grads(self) -> tuple[Any, ...] | None:
-        """The local derivatives that `Value.custom` was given, if all are Values."""
-        exact = None if self._more is None else self._more.exact
-        return None if exact is None or None in exact else exact
-
-    def pack(self, rename: Any) -> tuple[Any, ...]:
-        """Return all fields as plain data, each Value among them replaced by what `rename` gives for it."""
-        numbers = (self._code, self._data, self._grad, self._dx, self._dy)
-        x = None if self._x is None else rename(self._x)
-        y = None if self._y is None else rename(self._y)
-        extra: Extra | None = self._more
-        if extra is None:
-            return (*numbers, x, y, None)
-        exact = None if extra.exact is None else tuple([None if d is None else rename(d) for d in extra.exact])
-        parents = tuple([rename(p) for p in extra.parents])
-        return (*numbers, x, y, (parents, extra.local_grads, exact, extra.op, extra.label))
-
-    def unpack(self, packed: tuple[Any, ...]) -> None:
-        """Set all fields from what `pack` returned."""
-        code, data, grad, dx, dy, x, y, more = packed
-        _fill(self, code, data, x, dx, y, dy)
-        self._grad = grad
-        if more is not None:
-            extra: Extra = _extra(self)
-            extra.parents, extra.local_grads, extra.exact, extra.op, extra.label = more
-
-    def __copy__(self) -> Value:
-        return _copying().shallow_copy(self)
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Value:
-        return _copying().deep_copy(self, memo)
-
-    def __reduce_ex__(self, _protocol: Any) -> Any:
-        return _copying().reduce(self)
 
     def exp(self) -> Value:
         """Return e to the power x."""
@@ -472,59 +466,7 @@ class Value:
     def relu(self) -> Value:
         """Return max(x, 0); derivative 0 at 0."""
         x: cython.double = self._data
-        return _node(_RELU, 0.0 if x < 0.0 else x, self, 0.0 if x <= 0.0 else 1.0, None, 0.0)
-
-    def sigmoid(self) -> Value:
-        """Return 1 / (1 + exp(-x)), in (0, 1)."""
-        return apply("sigmoid", self)
-
-    def log1p(self) -> Value:
-        """Return log(1 + x), accurate near 0."""
-        return apply("log1p", self)
-
-    def expm1(self) -> Value:
-        """Return exp(x) - 1, accurate near 0."""
-        return apply("expm1", self)
-
-    def tan(self) -> Value:
-        """Return the tangent."""
-        return apply("tan", self)
-
-    def asin(self) -> Value:
-        """Return the inverse sine, in [-π/2, π/2]."""
-        return apply("asin", self)
-
-    def acos(self) -> Value:
-        """Return the inverse cosine, in [0, π]."""
-        return apply("acos", self)
-
-    def atan(self) -> Value:
-        """Return the inverse tangent, in (-π/2, π/2)."""
-        return apply("atan", self)
-
-    def sinh(self) -> Value:
-        """Return the hyperbolic sine."""
-        return apply("sinh", self)
-
-    def cosh(self) -> Value:
-        """Return the hyperbolic cosine."""
-        return apply("cosh", self)
-
-    def softplus(self) -> Value:
-        """Return log(1 + exp(x)), a smooth relu."""
-        return apply("softplus", self)
-
-    def gelu(self) -> Value:
-        """Return x Φ(x), Φ being the standard normal distribution function."""
-        return apply("gelu", self)
-
-    def erf(self) -> Value:
-        """Return the error function."""
-        return apply("erf", self)
-
-    def abs(self) -> Value:
-        """Return the absolute value; derivative 0 at 0."""
-        return apply("abs", self)
+        return _node(_RELU, 0.0 if x < 0.0 else x, self, 0.0 if x <= 0.0 else 1.0, None, 0.0)  # noqa: FURB136  # nan stays nan
 
     def leaky_relu(self, slope: float = 0.01) -> Value:
         """Return x above 0 and slope * x below."""
@@ -535,66 +477,45 @@ class Value:
         return apply("step", self, parameter=at_zero)
 
     def pow(self, exponent: Any) -> Value:
-        """Return x to a power, a number or a Value."""
-        return self**exponent
+        """Return x to a power, which may be a number or a Value."""
+        return self.__pow__(exponent)
 
-    def maximum(self, other: Any) -> Value:
-        """Return the larger of two values; at a tie each gets half of the gradient."""
-        return apply("maximum", self, other)
-
-    def minimum(self, other: Any) -> Value:
-        """Return the smaller of two values; at a tie each gets half of the gradient."""
-        return apply("minimum", self, other)
-
-    def atan2(self, x: Any) -> Value:
-        """Return the angle of the point (x, self) in the plane, in (-π, π]."""
-        return apply("atan2", self, x)
-
-    def less(self, other: Any) -> Value:
-        """Return 1 where self < other, else 0: a comparison that stays in the graph; derivative 0."""
-        return apply("less", self, other)
-
-    def equal(self, other: Any) -> Value:
-        """Return 1 where self = other, else 0: a comparison that stays in the graph; derivative 0."""
-        return apply("equal", self, other)
-
-    def where(self, x: Any, y: Any) -> Value:
-        """Return x where self is not 0, else y."""
-        return apply("where", self, x, y)
-
+    abs, log1p, expm1, erf = _method("abs"), _method("log1p"), _method("expm1"), _method("erf")
+    sigmoid, softplus, gelu = _method("sigmoid"), _method("softplus"), _method("gelu")
+    tan, asin, acos, atan = _method("tan"), _method("asin"), _method("acos"), _method("atan")
+    sinh, cosh, atan2 = _method("sinh"), _method("cosh"), _method("atan2")
+    maximum, minimum = _method("maximum"), _method("minimum")
+    less, equal, where = _method("less"), _method("equal"), _method("where")
     arcsin, arccos, arctan, arctan2 = asin, acos, atan, atan2  # the names NumPy looks for: np.arctan(value)
 
+    def pack(self, rename: Any) -> tuple[Any, ...]:
+        """Return all fields as plain data, each Value among them replaced by what `rename` gives for it."""
+        numbers = (self._code, self._data, self._grad, self._dx, self._dy)
+        xy = (None if self._x is None else rename(self._x), None if self._y is None else rename(self._y))
+        extra: Extra | None = self._more
+        if extra is None:
+            return (*numbers, *xy, None)
+        exact = None if extra.exact is None else tuple([None if d is None else rename(d) for d in extra.exact])
+        parents = tuple([rename(p) for p in extra.parents])
+        return (*numbers, *xy, (parents, extra.local_grads, exact, extra.op, extra.label))
 
-_ADD = cython.declare(cython.int, CODES["add"])
-_SUB = cython.declare(cython.int, CODES["sub"])
-_MUL = cython.declare(cython.int, CODES["mul"])
-_DIV = cython.declare(cython.int, CODES["div"])
-_NEG = cython.declare(cython.int, CODES["neg"])
-_POWC = cython.declare(cython.int, CODES["powc"])
-_COPY = cython.declare(cython.int, CODES["copy"])
-_EXP = cython.declare(cython.int, CODES["exp"])
-_LOG = cython.declare(cython.int, CODES["log"])
-_SQRT = cython.declare(cython.int, CODES["sqrt"])
-_SIN = cython.declare(cython.int, CODES["sin"])
-_COS = cython.declare(cython.int, CODES["cos"])
-_TANH = cython.declare(cython.int, CODES["tanh"])
-_RELU = cython.declare(cython.int, CODES["relu"])
-_DOT = cython.declare(cython.int, CODES["dot"])
-_ONE_DOUBLE = cython.declare(array, array("d", [0.0]))
+    def unpack(self, packed: tuple[Any, ...]) -> None:
+        """Set all fields to what `pack` returned."""
+        code, data, grad, dx, dy, x, y, more = packed
+        _fill(self, code, data, x, dx, y, dy)
+        self._grad = grad
+        if more is not None:
+            extra: Extra = _extra(self)
+            extra.parents, extra.local_grads, extra.exact, extra.op, extra.label = more
 
+    def __copy__(self) -> Any:
+        return _copying().shallow_copy(self)
 
-def to_float(x: Number) -> float:
-    """Return a real number as a float.
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        return _copying().deep_copy(self, memo)
 
-    Raises:
-        TypeError: x is not a real number (text, None, a complex number, a sequence).
-    """
-    if isinstance(x, (float, int, Value)):
-        return float(x)
-    is_complex = isinstance(x, Complex) and not isinstance(x, Real)
-    if is_complex or getattr(x, "ndim", 0) or not (hasattr(x, "__float__") or hasattr(x, "__index__")):
-        raise TypeError(f"a Value holds one real number; got {x!r} of type {type(x).__name__}")
-    return float(x)
+    def __reduce_ex__(self, _protocol: Any) -> Any:
+        return _copying().reduce(self)
 
 
 def as_value(x: Any) -> Value:
@@ -606,24 +527,26 @@ def apply(name: str, *operands: Any, parameter: Any = None) -> Value:
     """Return the node of any row of the ops table, by the row's name.
 
     Raises:
-        TypeError: an operand is not a Value or a real number.
+        TypeError: an operand is not a Value or a real number, or there are too many or too few.
 
     Example:
         >>> apply("maximum", Value(2.0), 3.0)
         Value(data=3.0)
     """
-    code = CODES[name]
-    op = OPS[code - 1]
+    op = TABLE[name]
+    if op.arity is not None and op.arity != len(operands):
+        message = f"{name} takes {op.arity} operand(s), numbers or Values; got {len(operands)}"
+        raise TypeError(message)
     parents = tuple([as_value(x) for x in operands])
-    numbers = [p.data for p in parents]
     constants = () if parameter is None else (to_float(parameter),)
-    data = op.forward(*numbers, *constants)
-    grads = op.derivative(ieee, data, *numbers, *constants)
-    if len(parents) == 1 and not op.variadic:
-        return _node(code, data, parents[0], grads[0], None, constants[0] if constants else 0.0)
-    if len(parents) == 2 and not op.variadic:
-        return _node(code, data, parents[0], grads[0], parents[1], grads[1])
-    return _wide_node(code, data, parents, array("d", grads))
+    numbers = (*[p.data for p in parents], *constants)
+    data = op.forward(*numbers)
+    grads = op.derivative(ieee, data, *numbers)
+    if op.arity == 1:
+        return _node(CODES[name], data, parents[0], grads[0], None, constants[0] if constants else 0.0)
+    if op.arity == 2:  # noqa: PLR2004
+        return _node(CODES[name], data, parents[0], grads[0], parents[1], grads[1])
+    return _wide(CODES[name], data, parents, array("d", grads))
 
 
 def dot(xs: Any, ys: Any, start: Any = None) -> Value:
@@ -644,53 +567,63 @@ def dot(xs: Any, ys: Any, start: Any = None) -> Value:
         >>> dot([Value(2.0), Value(3.0)], [1.0, -1.0], Value(0.5))
         Value(data=-0.5)
     """
-    left: list = xs if type(xs) is list else list(xs)
-    right: list = ys if type(ys) is list else list(ys)
-    n: cython.Py_ssize_t = len(left)
-    if n != len(right):
-        raise ValueError(f"a dot product takes two sequences of one length; got {n} and {len(right)} numbers")
-    parents: tuple = _values(left, right, start)
-    return _dot_node(parents, n) if cython.compiled else apply("dot", *parents)
+    left: list[Any] = xs if type(xs) is list else list(xs)
+    right: list[Any] = ys if type(ys) is list else list(ys)
+    if len(left) != len(right):
+        message = f"a dot product takes two sequences of one length; got {len(left)} and {len(right)} numbers"
+        raise ValueError(message)
+    parents: tuple[Value, ...] = _values(left, right, start)
+    return _dot(parents, len(left)) if cython.compiled else apply("dot", *parents)
 
 
 def topological_order(root: Value) -> list[Value]:
     """Return every node that `root` was made from, itself last, each one after its parents."""
     with _lock:
-        return _order(root, True, False)
+        return _order(root, leaves=True, zero_grads=False)
 
 
 @cython.cfunc
 @cython.inline
+@cython.exceptval(-1)
 def _fill(
-    node: Value, code: cython.int, data: cython.double, x: Value | None, dx: cython.double, y: Value | None, dy: cython.double
-) -> cython.void:
-    """Set the fields of a fresh node."""
-    node._data = data
-    node._dx = dx
-    node._dy = dy
-    node._x = x
-    node._y = y
+    node: Value,
+    code: cython.int,
+    data: cython.double,
+    x: Value | None,
+    dx: cython.double,
+    y: Value | None,
+    dy: cython.double,
+) -> cython.int:
+    """Set the fields of a fresh node; x and y are its parents, None where there are fewer."""
     node._code = code
+    node._data = data
+    node._x = x
+    node._dx = dx
+    node._y = y
+    node._dy = dy
     if cython.compiled:
         if x is not None:
             node._depth = 1 + (x._depth if y is None or x._depth > y._depth else y._depth)
             if node._depth >= _MAX_DEPTH:
                 _guard(node)
-    else:  # what the compiled constructor has set already
+    else:  # what the compiled constructor has done
         node._grad = 0.0
         node._mark = 0
         node._more = None
+    return 0
 
 
 @cython.cfunc
-def _guard(node: Value) -> cython.void:
+@cython.exceptval(-1)
+def _guard(node: Value) -> cython.int:
     """Let a tuple hold the parents too, and be the last to let go of them.
 
     Freeing a chain of nodes frees each from inside the freeing of the next. Python bounds that recursion for its own
-    containers only, so in the compiled life every few nodes one goes through a container.
+    containers alone, so in the compiled life one node of every few on a chain goes through a container.
     """
     _extra(node).guard = (node._x, node._y)
     node._depth = 0
+    return 0
 
 
 @cython.cfunc
@@ -698,52 +631,32 @@ def _guard(node: Value) -> cython.void:
 def _node(
     code: cython.int, data: cython.double, x: Value | None, dx: cython.double, y: Value | None, dy: cython.double
 ) -> Value:
-    """Return a node of a row of the table: its data, and one or two parents with the derivative towards each."""
+    """Return a node of a row of the table, with up to two parents and the derivative towards each."""
     node: Value = Value.__new__(Value)
     _fill(node, code, data, x, dx, y, dy)
     return node
 
 
 @cython.cfunc
-def _wide_node(code: cython.int, data: cython.double, parents: tuple, local_grads: array) -> Value:
-    """Return a node with any number of parents."""
+def _wide(code: cython.int, data: cython.double, parents: tuple[Value, ...], local_grads: array) -> Value:
+    """Return a node with any number of parents and the derivative towards each."""
     node: Value = _node(code, data, None, 0.0, None, 0.0)
-    node._more = _new_extra()
-    node._more.parents = parents
-    node._more.local_grads = local_grads
+    extra: Extra = _extra(node)
+    extra.parents = parents
+    extra.local_grads = local_grads
     return node
 
 
 @cython.cfunc
-def _values(xs: list, ys: list, last: Any) -> tuple:
-    """Return all the operands of a dot product as Values, in one tuple."""
-    nodes = xs + ys
-    if last is not None:
-        nodes.append(last)
-    i: cython.Py_ssize_t
-    for i in range(len(nodes)):
-        if type(nodes[i]) is not Value:
-            nodes[i] = as_value(nodes[i])
-    return tuple(nodes)
-
-
-@cython.cfunc
-def _dot_node(parents: tuple, n: cython.Py_ssize_t) -> Value:
-    """Return the node of a dot product: n left operands, n right ones, and where the sum starts, if anywhere."""
-    local_grads: array = clone(_ONE_DOUBLE, len(parents), False)
-    locals_: cython.p_double = local_grads.data.as_doubles
-    total: cython.double = 0.0
-    if len(parents) > 2 * n:
-        total = cython.cast(Value, parents[2 * n])._data
-        locals_[2 * n] = 1.0
-    i: cython.Py_ssize_t
-    for i in range(n):
-        x: Value = cython.cast(Value, parents[i])
-        y: Value = cython.cast(Value, parents[n + i])
-        total += x._data * y._data
-        locals_[i] = y._data
-        locals_[n + i] = x._data
-    return _wide_node(_DOT, total, parents, local_grads)
+def _extra(node: Value) -> Extra:
+    """Return the node's Extra, made now if it had none."""
+    if node._more is None:
+        extra: Extra = Extra.__new__(Extra)
+        if not cython.compiled:  # the compiled constructor has done this already
+            extra.local_grads = extra.exact = extra.op = extra.rule = extra.grad = extra.label = None
+        extra.parents = ()
+        node._more = extra
+    return node._more
 
 
 @cython.cfunc
@@ -772,27 +685,68 @@ def _div(x: Value, y: Value) -> Value:
 
 @cython.cfunc
 def _powc(x: Value, n: cython.double) -> Value:
-    slope: cython.double = 2.0 * x._data if n == 2.0 else 0.0 if n == 0.0 else n * _pow(x._data, n - 1.0)
+    if n == 2.0:  # noqa: PLR2004  # the most frequent power
+        slope: cython.double = 2.0 * x._data
+    else:
+        slope = 0.0 if n == 0.0 else n * _pow(x._data, n - 1.0)
     return _node(_POWC, _pow(x._data, n), x, slope, None, n)
 
 
 @cython.cfunc
 @cython.inline
+@cython.exceptval(check=False)
 def _quotient(x: cython.double, y: cython.double) -> cython.double:
     """Return x / y as IEEE 754 has it; compiled, the division of the processor does."""
     if cython.compiled:
         return x / y
-    else:
+    else:  # noqa: RET505  # one of the two is compiled
         return ieee.div(x, y)
 
 
 @cython.cfunc
-def _operand(x: Any) -> Any:
-    """Return a number as a constant leaf; None for what is no number, so that Python asks the other operand."""
+def _values(xs: list[Any], ys: list[Any], last: Any) -> tuple[Value, ...]:
+    """Return all the operands of a dot product as Values, in one tuple."""
+    nodes: list[Any] = xs + ys
+    if last is not None:
+        nodes.append(last)
+    i: cython.Py_ssize_t
+    for i in range(len(nodes)):
+        if type(nodes[i]) is not Value:
+            nodes[i] = as_value(nodes[i])
+    return tuple(nodes)
+
+
+@cython.cfunc
+def _dot(parents: tuple[Value, ...], n: cython.Py_ssize_t) -> Value:
+    """Return the node of a dot product: n left operands, n right ones, and where the sum starts, if anywhere."""
+    local_grads: array = clone(_ONE_DOUBLE, len(parents), zero=False)
+    doubles: cython.p_double = local_grads.data.as_doubles
+    total: cython.double = 0.0
+    if len(parents) > 2 * n:
+        total = cython.cast(Value, parents[2 * n])._data
+        doubles[2 * n] = 1.0
+    i: cython.Py_ssize_t
+    for i in range(n):
+        x: Value = cython.cast(Value, parents[i])
+        y: Value = cython.cast(Value, parents[n + i])
+        total += x._data * y._data
+        doubles[i] = y._data
+        doubles[n + i] = x._data
+    return _wide(_DOT, total, parents, local_grads)
+
+
+@cython.cfunc
+@cython.inline
+def _operand(x: Any) -> Value | None:
+    """Return an operand as a Value; None for what is no number, so that Python asks the other operand."""
+    return x if isinstance(x, Value) else _constant(x)
+
+
+@cython.cfunc
+def _constant(x: Any) -> Value | None:
+    """Return a number as a leaf; None for what is no number."""
     if type(x) is float or type(x) is int:
         return _node(0, x, None, 0.0, None, 0.0)
-    if isinstance(x, Value):
-        return x
     try:
         return Value(x)
     except TypeError:
@@ -800,45 +754,19 @@ def _operand(x: Any) -> Any:
 
 
 @cython.cfunc
-@cython.inline
-def _leaf(x: Any) -> Value:
-    """Return x itself if it is a Value, else a leaf."""
-    return x if isinstance(x, Value) else as_value(x)
-
-
-@cython.cfunc
 def _plain(x: Any) -> Any:
     """Return the data of a Value, and anything else as it is."""
-    return cython.cast(Value, x)._data if isinstance(x, Value) else x
+    return float(x) if isinstance(x, Value) else x
 
 
 @cython.cfunc
-def _extra(node: Value) -> Extra:
-    """Return the node's Extra, made now if it had none."""
-    if node._more is None:
-        node._more = _new_extra()
-    return node._more
-
-
-@cython.cfunc
-def _new_extra() -> Extra:
-    """Return an Extra with nothing in it."""
-    extra: Extra = Extra.__new__(Extra)
-    extra.parents = ()
-    if not cython.compiled:  # what the compiled constructor has set already
-        extra.local_grads = extra.exact = extra.op = extra.rule = extra.grad = extra.label = extra.attributes = None
-    return extra
-
-
-@cython.cfunc
-def _order(root: Value, leaves: cython.bint, zero_grads: cython.bint) -> list:
-    """Return the nodes below `root` in topological order by a depth-first walk with a stack of its own."""
-    global _walk  # noqa: PLW0603  # every walk has a number of its own, so that marks need no clearing
-    _walk += 2
-    opened: cython.longlong = _walk
-    done: cython.longlong = _walk + 1
-    order: list = []
-    stack: list = [root]
+def _order(root: Value, leaves: cython.bint, zero_grads: cython.bint) -> list[Value]:
+    """Return the nodes below `root` in topological order, by a depth-first walk with a stack of its own."""
+    global _walks  # noqa: PLW0603  # every walk marks with numbers of its own, so that no mark needs clearing
+    _walks += 2
+    opened: cython.longlong = _walks
+    order: list[Value] = []
+    stack: list[Value] = [root]
     while stack:
         node: Value = stack.pop()
         if node._mark < opened:  # first seen: its parents go first, the first operand before the second
@@ -847,15 +775,16 @@ def _order(root: Value, leaves: cython.bint, zero_grads: cython.bint) -> list:
             _push_parents(node, stack, leaves, opened)
             if zero_grads:
                 node._grad = 0.0
-        elif node._mark == opened:  # every parent is in the order
-            node._mark = done
+        elif node._mark == opened:  # every parent is in the order by now
+            node._mark = opened + 1
             order.append(node)
     return order
 
 
 @cython.cfunc
 @cython.inline
-def _push_parents(node: Value, stack: list, leaves: cython.bint, opened: cython.longlong) -> cython.void:
+@cython.exceptval(-1)
+def _push_parents(node: Value, stack: list[Value], leaves: cython.bint, opened: cython.longlong) -> cython.int:
     """Put the unseen parents of a node on the stack of `_order`; leaves only if asked for."""
     x: Value | None = node._x
     y: Value | None = node._y
@@ -867,111 +796,73 @@ def _push_parents(node: Value, stack: list, leaves: cython.bint, opened: cython.
     elif node._more is not None:
         for x in reversed(node._more.parents):
             if x._mark < opened and (leaves or _is_inner(x)):
-                stack.append(x)
+                stack.append(x)  # noqa: PERF401  # the fastest, compiled
+    return 0
 
 
 @cython.cfunc
 @cython.inline
+@cython.exceptval(check=False)
 def _is_inner(node: Value) -> cython.bint:
     return node._x is not None or (node._more is not None and len(node._more.parents) > 0)
 
 
 @cython.cfunc
-def _sweep(root: Value) -> cython.void:
+@cython.exceptval(-1)
+def _sweep(root: Value) -> cython.int:
     """Run the chain rule from the root to the leaves."""
     if not _is_inner(root):
         root._grad += 1.0
-        return
-    order: list = _order(root, False, True)
+        return 0
+    order: list[Value] = _order(root, leaves=False, zero_grads=True)
     root._grad = 1.0
+    i: cython.Py_ssize_t
     for i in range(len(order) - 1, -1, -1):
         node: Value = order[i]
         if node._more is not None and node._more.rule is not None:
             node._more.rule()
         else:
             _propagate(node)
+    return 0
 
 
 @cython.cfunc
 @cython.inline
-def _propagate(node: Value) -> cython.void:
+@cython.exceptval(-1)
+def _propagate(node: Value) -> cython.int:
     """Add to the gradient of each parent: local derivative times the gradient of the node."""
     g: cython.double = node._grad
     x: Value | None = node._x
+    y: Value | None = node._y
     if x is not None:
         x._grad += node._dx * g
-        x = node._y
-        if x is not None:
-            x._grad += node._dy * g
+        if y is not None:
+            y._grad += node._dy * g
     elif node._more is not None:
-        _propagate_many(node, g)
+        _propagate_wide(node, node._more, g)
+    return 0
 
 
 @cython.cfunc
-def _propagate_many(node: Value, g: cython.double) -> cython.void:
-    """Do what `_propagate` does for a node with a list of parents."""
-    parents: tuple = node._more.parents
-    local_grads: array = node._more.local_grads
+@cython.exceptval(-1)
+def _propagate_wide(node: Value, extra: Extra, g: cython.double) -> cython.int:
+    """Do what `_propagate` does for a node with a tuple of parents."""
+    parents: tuple[Value, ...] = extra.parents
+    local_grads: array = extra.local_grads
+    if local_grads is None:
+        if parents:
+            warnings.warn(no_rule(node), NoRuleWarning, stacklevel=2)
+        return 0
     i: cython.Py_ssize_t
-    if local_grads is not None:
-        for i in range(len(parents)):
-            parent: Value = cython.cast(Value, parents[i])
-            if cython.compiled:
-                parent._grad += local_grads.data.as_doubles[i] * g
-            else:
-                parent._grad += local_grads[i] * g
-    elif parents:
-        message = f"{_describe(node)} has parents but no derivative: assign `_backward`, or use Value.custom"
-        warnings.warn(message, NoRuleWarning, stacklevel=2)
-
-
-@cython.cfunc
-def _warn_non_finite(root: Value) -> cython.void:
-    """Warn which node of the graph was the first that is not finite."""
-    first: Value
-    for first in topological_order(root):
-        if not math.isfinite(first._data):
-            break
-    operands = ", ".join([_describe(p) for p in first.parents])
-    cause = f", computed from {operands}" if operands else ", a leaf"
-    message = f"backward() from {root!r}: the first value that is not finite is {_describe(first)}{cause}"
-    warnings.warn(message, NonFiniteWarning, stacklevel=2)
-
-
-@cython.cfunc
-def _describe(node: Value) -> str:
-    """Return a node as messages name it: `log -> Value(data=-inf, label='x')`."""
-    label = f", label={node.label!r}" if node.label else ""
-    made_by = f"{node.op} -> " if node.op else ""
-    return f"{made_by}Value(data={node._data!r}{label})"
-
-
-def _without_cycle(rule: Any, node: Value) -> Any:
-    """Return a rule that refers weakly to its own node.
-
-    The lecture's rules are closures over their node, which holds the rule: a cycle that reference counting never
-    frees. A copy of the function with a weak reference in that one cell of the closure does the same and lets go.
-    """
-    cells = getattr(rule, "__closure__", None) or ()
-    mine = [cell for cell in cells if _content(cell) is node]
-    if not mine or not isinstance(rule, types.FunctionType):
-        return rule
-    closure = tuple([types.CellType(weakref.proxy(node)) if cell in mine else cell for cell in cells])
-    copy = types.FunctionType(rule.__code__, rule.__globals__, rule.__name__, rule.__defaults__, closure)
-    copy.__kwdefaults__ = rule.__kwdefaults__
-    return copy
-
-
-def _content(cell: types.CellType) -> Any:
-    """Return what a closure's cell holds; None while it is empty."""
-    try:
-        return cell.cell_contents
-    except ValueError:
-        return None
+    for i in range(len(parents)):
+        parent: Value = parents[i]
+        if cython.compiled:
+            parent._grad += local_grads.data.as_doubles[i] * g
+        else:
+            parent._grad += local_grads[i] * g
+    return 0
 
 
 def _copying() -> Any:
     """Return the module that copies and pickles graphs, which is built on top of this one."""
-    from micrograd import copying  # noqa: PLC0415
-
-    return copying
+    return importlib.import_module("micrograd.copying")

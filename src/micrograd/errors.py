@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from types import ModuleType
 
-__all__ = ["InputError", "MissingExtraError", "NonFiniteWarning", "NoRuleWarning", "require"]
+__all__ = ["InputError", "MissingExtraError", "NoRuleWarning", "NonFiniteWarning", "require"]
 
 
 class InputError(ValueError):

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from micrograd import engine, ieee
-from micrograd.engine import Value, to_float
+from micrograd.engine import Value
+from micrograd.ieee import to_float
 from micrograd.ops import TABLE
 
 if TYPE_CHECKING:

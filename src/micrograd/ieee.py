@@ -9,13 +9,30 @@ from __future__ import annotations
 import functools
 import math
 import operator
-from typing import TYPE_CHECKING
+from numbers import Complex, Real
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 INF = math.inf
 NAN = math.nan
+
+
+def to_float(x: Any) -> float:
+    """Return a real number as a float.
+
+    Raises:
+        TypeError: x is not a real number (text, None, a complex number, a sequence).
+    """
+    if isinstance(x, (float, int)):
+        return float(x)
+    is_complex = isinstance(x, Complex) and not isinstance(x, Real)
+    is_array = getattr(x, "ndim", 0) != 0
+    if is_complex or is_array or not (hasattr(x, "__float__") or hasattr(x, "__index__")):
+        message = f"a Value holds one real number; got {x!r} of type {type(x).__name__}"
+        raise TypeError(message)
+    return float(x)
 
 
 def _total(function: Callable[[float], float], *, on_overflow: float = INF) -> Callable[[float], float]:
@@ -140,7 +157,7 @@ def softplus(x: float) -> float:
 
 def relu(x: float) -> float:
     """Return max(x, 0); nan stays nan."""
-    return 0.0 if x < 0.0 else x
+    return 0.0 if x < 0.0 else x  # noqa: FURB136  # nan stays nan
 
 
 def leaky_relu(x: float, slope: float) -> float:
@@ -157,7 +174,7 @@ def step(x: float, at_zero: float) -> float:
     """Return 0 below zero, 1 above, `at_zero` at zero; nan stays nan."""
     if x == 0.0:
         return at_zero
-    return 1.0 if x > 0.0 else 0.0 if x < 0.0 else x
+    return 1.0 if x > 0.0 else 0.0 if x < 0.0 else x  # noqa: FURB136
 
 
 def less(x: float, y: float) -> float:
