@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import atexit
 import importlib
 import os
 import platform
-import shutil
-import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,16 +18,6 @@ SOURCE = Path(__file__).resolve().parents[1] / "src" / "micrograd"
 WISH = os.environ.get("MICROGRAD_PURE")
 
 
-def use_a_pure_copy() -> None:
-    """Put a copy of the package without compiled modules first on the path, here and in child processes."""
-    folder = tempfile.mkdtemp(prefix="micrograd-pure-")
-    atexit.register(shutil.rmtree, folder)
-    without = shutil.ignore_patterns("*.so", "*.pyd", "__pycache__")
-    shutil.copytree(SOURCE, Path(folder, "micrograd"), ignore=without)
-    sys.path.insert(0, folder)
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (folder, os.environ.get("PYTHONPATH"))))
-
-
 def complaint(engine: ModuleType) -> str | None:
     """Return what is wrong with the engine that was imported, if anything is."""
     file = Path(engine.__file__ or "")
@@ -41,9 +27,6 @@ def complaint(engine: ModuleType) -> str | None:
         return f"{file} was compiled before engine.py was changed"
     return None
 
-
-if WISH == "1":
-    use_a_pure_copy()
 
 os.environ.setdefault("MPLBACKEND", "Agg")  # no window opens
 settings.register_profile("untimed", deadline=None)  # a slow machine is no failure

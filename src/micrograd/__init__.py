@@ -29,16 +29,19 @@ if os.environ.get("MICROGRAD_PURE") == "1":
 from micrograd import data, engine, errors, functions, losses, nn, ops, optim
 from micrograd.autodiff import derivative, grad, hessian, hvp, jacobian, value_and_grad
 from micrograd.engine import Value
-from micrograd.functions import *  # noqa: F403  # every row of the ops table, as a function
+from micrograd.functions import abs, pow, sum  # noqa: A004, F401  # not for `import *`, which must not hide Python's
+from micrograd.functions import (
+    acos, asin, atan, atan2, cos, cosh, div, dot, equal, erf, exp, expm1, gelu, leaky_relu, less, log, log1p,
+    logsumexp, maximum, mean, minimum, powc, relu, sigmoid, sin, sinh, softmax, softplus, sqrt, step, tan, tanh, where,
+)  # fmt: skip
 from micrograd.nn import MLP, Layer, Module, Neuron
 
-# Without `abs`, `pow` and `sum`, which are there as attributes: `from micrograd import *` must not hide Python's own.
 __all__ = [
-    "MLP", "History", "Layer", "Module", "Neuron", "Value", "acos", "asin", "atan", "atan2", "cos", "cosh", "data",
-    "derivative", "div", "dot", "engine", "equal", "erf", "errors", "exp", "expm1", "fit", "functions", "gelu", "grad",
-    "hessian", "hvp", "jacobian", "leaky_relu", "less", "log", "log1p", "logsumexp", "losses", "maximum", "mean",
-    "minimum", "nn", "ops", "optim", "powc", "relu", "sigmoid", "sin", "sinh", "softmax", "softplus", "sqrt", "step",
-    "tan", "tanh", "value_and_grad", "where",
+    "MLP", "Layer", "Module", "Neuron", "Value", "acos", "asin", "atan", "atan2", "cos", "cosh", "data", "derivative",
+    "div", "dot", "engine", "equal", "erf", "errors", "exp", "expm1", "functions", "gelu", "grad", "hessian", "hvp",
+    "jacobian", "leaky_relu", "less", "log", "log1p", "logsumexp", "losses", "maximum", "mean", "minimum", "nn", "ops",
+    "optim", "powc", "relu", "sigmoid", "sin", "sinh", "softmax", "softplus", "sqrt", "step", "tan", "tanh",
+    "value_and_grad", "where",
 ]  # fmt: skip
 
 _LATER = {"fit": "micrograd.train", "History": "micrograd.train"}  # what needs more than the standard library
@@ -53,4 +56,5 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401  # whatever stands there
 
 
 if TYPE_CHECKING:
-    from micrograd.train import History, fit
+    from micrograd.train import History as History
+    from micrograd.train import fit as fit
