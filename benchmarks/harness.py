@@ -1,9 +1,10 @@
-"""The engines that are compared, each a Python of its own, and the runs of a program by one of them."""
+"""The engines that are compared, each behind a Python of its own, and the runs of a program by each in turn."""
 
 from __future__ import annotations
 
 import json
 import os
+import statistics
 import subprocess
 import sys
 import venv
@@ -16,81 +17,81 @@ ROOT = Path(__file__).resolve().parents[1]
 PROGRAMS = Path(__file__).resolve().parent / "programs"
 VENV = ROOT / "build" / "bench-venv"
 PUBLISHED = "micrograd==0.1.0"
-LIBRARIES = ["numpy", "scikit-learn"]  # of the demo; the same versions for every engine
+LIBRARIES = ["numpy", "scikit-learn"]  # which the demo needs; each engine gets the versions that are installed here
 
 ONE_THREAD = dict.fromkeys(["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"], "1")
+TOLERANCE = 1e-9  # between the losses of two engines, relative
+
+FIND = "import json, micrograd.engine as e; print(json.dumps([e.__file__, getattr(e, 'compiled', False)]))"
 
 
 @dataclass(frozen=True)
 class Engine:
-    """A Python that finds one engine, and what its environment says."""
+    """A Python that imports one engine."""
 
     name: str
     python: Path
     variables: dict[str, str]
 
-    def run(self, program: str, seconds: float) -> dict[str, Any]:
-        """Return what a program reports when it spends so many seconds on measuring.
+    def run(self, *command: str) -> str:
+        """Return what a Python command prints; it sees the packages of this engine alone, and one thread.
 
         Raises:
-            RuntimeError: the program failed, or ran on another engine than this one.
+            RuntimeError: the command failed.
         """
-        outcome = self._python(str(PROGRAMS / f"{program}.py"), str(seconds))
-        if outcome.returncode != 0:
-            message = f"{program}.py failed on the {self.name} engine:\n{outcome.stderr.strip()}"
-            raise RuntimeError(message)
-        report: dict[str, Any] = json.loads(outcome.stdout)
-        if not self._is(report["engine"]):
-            message = f"{program}.py was to run on the {self.name} engine, and ran on {report['engine']['file']}"
-            raise RuntimeError(message)
-        return report
-
-    def is_there(self) -> bool:
-        """Return whether this Python really imports this engine: ours may not have been compiled."""
-        code = "import json, micrograd.engine as e; print(json.dumps([e.__file__, getattr(e, 'compiled', False)]))"
-        outcome = self._python("-c", code)
-        if outcome.returncode != 0:
-            return False
-        file, compiled = json.loads(outcome.stdout)
-        return self._is({"file": file, "compiled": compiled})
-
-    def install(self, packages: list[str]) -> None:
-        """Install packages from the package index.
-
-        Raises:
-            RuntimeError: pip failed.
-        """
-        outcome = self._python("-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages)
-        if outcome.returncode != 0:
-            message = f"pip could not install {', '.join(packages)}:\n{outcome.stderr.strip()}"
-            raise RuntimeError(message)
-
-    def _python(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Return the outcome of a Python command, which sees only the packages of this engine."""
         environment = {name: text for name, text in os.environ.items() if not name.startswith("PYTHON")}
-        command = [str(self.python), *arguments]
-        environment |= ONE_THREAD | self.variables
-        return subprocess.run(  # noqa: S603  # the programs beside this file
-            command, env=environment, capture_output=True, text=True, encoding="utf-8", check=False
+        outcome = subprocess.run(  # noqa: S603  # pip, and the programs beside this file
+            [self.python, *command],
+            env=environment | ONE_THREAD | self.variables,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
         )
+        if outcome.returncode != 0:
+            message = f"on the {self.name} engine, {' '.join(command)} failed:\n{outcome.stderr.strip()}"
+            raise RuntimeError(message)
+        return outcome.stdout
 
-    def _is(self, engine: dict[str, Any]) -> bool:
-        """Return whether the engine that a program found is this one."""
-        ours = Path(engine["file"]).is_relative_to(ROOT / "src")
-        return (self.name != "published", self.name == "compiled") == (ours, engine["compiled"])
+    def is_itself(self) -> bool:
+        """Return whether this Python imports the engine that it is to import: ours need not have been compiled."""
+        file, compiled = json.loads(self.run("-c", FIND))
+        here = Path(file).is_relative_to(ROOT / "src")
+        return (here, compiled) == (self.name != "published", self.name == "compiled")
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one program reported: for each engine, a report of each round."""
+
+    program: str
+    reports: dict[str, list[dict[str, Any]]]
+
+    def first(self) -> dict[str, Any]:
+        """Return one of the reports, for what they have in common."""
+        return next(iter(self.reports.values()))[0]
+
+    def median(self, figure: str, engine: str) -> float | None:
+        """Return a figure's median over the rounds; None if it was not measured."""
+        rounds = [report["figures"].get(figure, [None])[0] for report in self.reports.get(engine, [])]
+        return statistics.median(rounds) if rounds and None not in rounds else None
+
+    def speed(self, figure: str, engine: str) -> float | None:
+        """Return how many times more the published engine takes than this one."""
+        theirs, mine = self.median(figure, "published"), self.median(figure, engine)
+        return None if theirs is None or mine is None else theirs / mine
 
 
 def published() -> Engine:
     """Return the published engine, in a virtual environment that is made when it is first needed."""
     python = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    wanted = [PUBLISHED, *(f"{name}=={metadata.version(name)}" for name in LIBRARIES)]
-    done = VENV / "contents.txt"
-    contents = "\n".join([sys.version, *wanted])
     engine = Engine("published", python, {})
+    packages = [PUBLISHED, *(f"{name}=={metadata.version(name)}" for name in LIBRARIES)]
+    contents = "\n".join([sys.version, *packages])
+    done = VENV / "contents.txt"
     if not done.exists() or done.read_text(encoding="utf-8") != contents:
-        print(f"installing {', '.join(wanted)} in {VENV.relative_to(ROOT)} ...", flush=True)
+        print(f"installing {', '.join(packages)} in {VENV.relative_to(ROOT)} ...", flush=True)
         venv.create(VENV, clear=True, with_pip=True)
-        engine.install(wanted)
+        engine.run("-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages)
         done.write_text(contents, encoding="utf-8")
     return engine
 
@@ -99,3 +100,27 @@ def ours(name: str) -> Engine:
     """Return the engine of this repository in one of its lives, "compiled" or "pure"."""
     pure = "1" if name == "pure" else "0"
     return Engine(name, Path(sys.executable), {"PYTHONPATH": str(ROOT / "src"), "MICROGRAD_PURE": pure})
+
+
+def measure(program: str, engines: list[Engine], rounds: int, seconds: float) -> Result:
+    """Return what a program reports when the engines run it in turns, measuring for so many seconds each time.
+
+    Raises:
+        RuntimeError: the program failed on an engine, or computed something else than on another.
+    """
+    reports: dict[str, list[dict[str, Any]]] = {engine.name: [] for engine in engines}
+    for _ in range(rounds):
+        for engine in engines:
+            printed = engine.run(str(PROGRAMS / f"{program}.py"), str(seconds))
+            reports[engine.name].append(json.loads(printed))
+    _compare_losses(program, [report.get("losses", []) for runs in reports.values() for report in runs])
+    return Result(program, reports)
+
+
+def _compare_losses(program: str, runs: list[list[float]]) -> None:
+    """Raise RuntimeError if a run had other losses than the first."""
+    for run in runs:
+        for loss, expected in zip(run, runs[0], strict=True):
+            if not abs(loss - expected) <= TOLERANCE * abs(expected):
+                message = f"{program}.py computes {loss!r} on one engine and {expected!r} on another"
+                raise RuntimeError(message)

@@ -6,8 +6,9 @@ import gc
 import sys
 from typing import TYPE_CHECKING, Any
 
-from micrograd.engine import Value
 from timing import RECURSION, clock, run
+
+from micrograd.engine import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +21,7 @@ def build(length: int) -> tuple[Value, Value]:
     """Return the first value of a chain and the last."""
     first = last = Value(0.5)
     for _ in range(length):
-        last = last + first  # noqa: PLR6104  # += would do the same
+        last += first
     return first, last
 
 

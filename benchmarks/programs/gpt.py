@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import math
 import random
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from micrograd.engine import Value
 from timing import count_nodes, run, seconds_a_call
+
+from micrograd.engine import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,7 +111,7 @@ class GPT:
         keys: Matrix = []
         values: Matrix = []
         surprises = []
-        for place, (token, following) in enumerate(zip(tokens, tokens[1:], strict=False)):
+        for place, (token, following) in enumerate(pairwise(tokens)):
             x = self._letter(token, place, keys, values)
             surprises.append(-log(softmax(linear(self.head, x))[following]))
         return total(surprises) / len(surprises)

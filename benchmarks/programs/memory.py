@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from micrograd.engine import Value
 from timing import run
+
+from micrograd.engine import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,13 +6,15 @@ import random
 from typing import Any, Protocol
 
 import numpy as np
-from micrograd.engine import Value
-from micrograd.nn import MLP
 from sklearn.datasets import make_moons
 from timing import count_nodes, run, seconds_a_call
 
+from micrograd.engine import Value
+from micrograd.nn import MLP
+
 SAMPLES = 100
 FIRST_LOSS = 0.8958441028683222
+ROUNDING = 1e-12
 CHECKED_STEPS = 3
 DECAY_STEPS = 90
 
@@ -79,7 +81,7 @@ def report(make: Any) -> dict[str, Any]:  # noqa: ANN401  # a class or a functio
     training = Training(make())
     nodes = count_nodes(training.forward()[0])
     losses = [training.step() for _ in range(CHECKED_STEPS)]
-    if abs(losses[0] - FIRST_LOSS) > 1e-12:
+    if abs(losses[0] - FIRST_LOSS) > ROUNDING:
         message = f"the loss must start at {FIRST_LOSS}, and starts at {losses[0]}"
         raise ValueError(message)
     return {"figures": {"step": [seconds_a_call(training.step), "s"]}, "nodes": nodes, "losses": losses}

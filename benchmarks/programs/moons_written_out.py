@@ -5,9 +5,10 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from micrograd.engine import Value
 from moons import report
 from timing import run
+
+from micrograd.engine import Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

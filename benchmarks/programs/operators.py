@@ -8,8 +8,9 @@ import time
 from timeit import Timer
 from typing import Any
 
-from micrograd.engine import Value
 from timing import BUDGET, clock, run
+
+from micrograd.engine import Value
 
 LOOPS = 20_000
 FEWEST = 5
@@ -27,7 +28,8 @@ def timer(expression: str, a: object, b: object) -> Timer:
 def compare(expression: str, on_floats: str, seconds: float) -> tuple[float, float]:
     """Return the median time of the operator on Values, and the median of its ratio to that on floats."""
     values, floats = timer(expression, Value(1.5), Value(2.5)), timer(on_floats, 1.5, 2.5)
-    times, ratios = [], []
+    times: list[float] = []
+    ratios: list[float] = []
     begin = time.perf_counter()
     while len(times) < FEWEST or time.perf_counter() - begin < seconds:
         before, between, after = floats.timeit(1), values.timeit(1), floats.timeit(1)

@@ -29,10 +29,43 @@ if os.environ.get("MICROGRAD_PURE") == "1":
 from micrograd import data, engine, errors, functions, losses, nn, ops, optim
 from micrograd.autodiff import derivative, grad, hessian, hvp, jacobian, value_and_grad
 from micrograd.engine import Value
-from micrograd.functions import abs, pow, sum  # noqa: A004, F401  # not for `import *`, which must not hide Python's
 from micrograd.functions import (
-    acos, asin, atan, atan2, cos, cosh, div, dot, equal, erf, exp, expm1, gelu, leaky_relu, less, log, log1p,
-    logsumexp, maximum, mean, minimum, powc, relu, sigmoid, sin, sinh, softmax, softplus, sqrt, step, tan, tanh, where,
+    abs,
+    acos,
+    asin,
+    atan,
+    atan2,
+    cos,
+    cosh,
+    div,
+    dot,
+    equal,
+    erf,
+    exp,
+    expm1,
+    gelu,
+    leaky_relu,
+    less,
+    log,
+    log1p,
+    logsumexp,
+    maximum,
+    mean,
+    minimum,
+    pow,
+    powc,
+    relu,
+    sigmoid,
+    sin,
+    sinh,
+    softmax,
+    softplus,
+    sqrt,
+    step,
+    sum,
+    tan,
+    tanh,
+    where,
 )  # fmt: skip
 from micrograd.nn import MLP, Layer, Module, Neuron
 
