@@ -66,6 +66,8 @@ _DOT = cython.declare(cython.int, CODES["dot"])
 _ONE_DOUBLE = cython.declare(array, array("d", [0.0]))
 _MAX_DEPTH = cython.declare(cython.int, 32)
 _walks = cython.declare(cython.longlong, 0)  # how many walks over graphs there have been, twice
+_waiting = cython.declare(list, [])  # what freed nodes held, to be freed by `_free_waiting`
+_freeing = cython.declare(cython.bint, False)  # noqa: FBT003
 _lock = threading.RLock()  # one walk at a time, so that threads may share parameters
 
 
@@ -86,6 +88,16 @@ class Extra:
     label: str | None
     attributes: dict[str, Any] | None  # in the compiled life; Python's own objects have a dictionary
     guard: tuple[Any, ...] | None  # the parents once more: see `_guard`
+
+    if cython.compiled:
+
+        def __dealloc__(self) -> None:
+            """Leave what is held to `_free_waiting`, which lets go of one thing after the other."""
+            _waiting.append((self.parents, self.guard, self.rule, self.exact, self.grad, self.attributes))
+            self.parents = ()
+            self.guard = self.rule = self.exact = self.grad = self.attributes = None
+            if not _freeing:
+                _free_waiting()
 
 
 def _method(name: str) -> Any:
@@ -616,10 +628,10 @@ def _fill(
 @cython.cfunc
 @cython.exceptval(-1)
 def _guard(node: Value) -> cython.int:
-    """Let a tuple hold the parents too, and be the last to let go of them.
+    """Let the node's Extra hold the parents too, and be the last to let go of them.
 
     Freeing a chain of nodes frees each from inside the freeing of the next. Python bounds that recursion for its own
-    containers alone, so in the compiled life one node of every few on a chain goes through a container.
+    objects; in the compiled life one node of every few on a chain has an Extra, which leaves its parents to a loop.
     """
     _extra(node).guard = (node._x, node._y)
     node._depth = 0
@@ -645,6 +657,16 @@ def _wide(code: cython.int, data: cython.double, parents: tuple[Value, ...], loc
     extra.parents = parents
     extra.local_grads = local_grads
     return node
+
+
+@cython.cfunc
+def _free_waiting() -> cython.void:
+    """Free what the Extras of freed nodes held: each may add more, so any graph is freed at a small depth of calls."""
+    global _freeing  # noqa: PLW0603  # one list for the process, under the interpreter's lock
+    _freeing = True
+    while _waiting:
+        _waiting.pop()
+    _freeing = False
 
 
 @cython.cfunc
