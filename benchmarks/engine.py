@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import ast
 import json
+import math
 import os
 import platform
 import sys
@@ -52,7 +53,7 @@ def main() -> None:
     results = {}
     for program, rounds in ROUNDS.items():
         part = QUICK if arguments.quick else 1
-        results[program] = measure(program, engines, -(-rounds // part), SECONDS / part)
+        results[program] = measure(program, engines, math.ceil(rounds / part), SECONDS / part)
         print("\n".join(table(results[program])), flush=True)
     promises = check(results)
     print("\n".join(marks(promises)))
@@ -79,13 +80,13 @@ def find_engines() -> list[Engine]:
 def table(result: Result) -> Iterator[str]:
     """Yield the lines of a table: the median of each figure on each engine, and how many times less ours take."""
     source = PROGRAMS / f"{result.program}.py"
-    yield f"\n{result.program}: {ast.get_docstring(ast.parse(source.read_text(encoding='utf-8')))}"
+    about = ast.get_docstring(ast.parse(source.read_text(encoding="utf-8"))) or ""
+    yield f"\n{result.program}: {about.splitlines()[0]}"
     yield row("", list(result.reports))
     for figure, (_, unit) in result.first()["figures"].items():
         yield row(figure, [cell(result, figure, unit, engine) for engine in result.reports])
-    for fact in ["nodes", "recursive"]:
-        if fact in result.first():
-            yield row(fact, [f"{reports[0][fact]:,}" for reports in result.reports.values()])
+    for fact in result.first().get("facts", {}):
+        yield row(fact, [f"{reports[0]['facts'][fact]}" for reports in result.reports.values()])
 
 
 def row(name: str, cells: list[str]) -> str:

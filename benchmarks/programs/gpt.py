@@ -182,7 +182,8 @@ def report() -> dict[str, Any]:
     nodes = sum(count_nodes(model.loss(name)) for name in chosen) // len(chosen)
     losses = [step(name) for name in chosen]
     seconds = seconds_a_call(lambda: [step(name) for name in chosen]) / len(chosen)
-    return {"figures": {"step": [seconds, "s"]}, "nodes": nodes, "losses": losses, "names": [origin, *chosen]}
+    facts = {"nodes": nodes, "names": origin}
+    return {"figures": {"step": [seconds, "s"]}, "losses": losses, "facts": facts}
 
 
 if __name__ == "__main__":

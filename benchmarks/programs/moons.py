@@ -84,7 +84,7 @@ def report(make: Any) -> dict[str, Any]:  # noqa: ANN401  # a class or a functio
     if abs(losses[0] - FIRST_LOSS) > ROUNDING:
         message = f"the loss must start at {FIRST_LOSS}, and starts at {losses[0]}"
         raise ValueError(message)
-    return {"figures": {"step": [seconds_a_call(training.step), "s"]}, "nodes": nodes, "losses": losses}
+    return {"figures": {"step": [seconds_a_call(training.step), "s"]}, "losses": losses, "facts": {"nodes": nodes}}
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ def with_contents(rule: Callable[[], Any], replace: Callable[[Any], Any]) -> Cal
     if not cells or not isinstance(rule, types.FunctionType):
         return rule
     replaced = tuple(_replaced(cell, replace) for cell in cells)
-    if replaced == cells:
+    if all(new is old for new, old in zip(replaced, cells, strict=True)):  # cells compare by content
         return rule
     twin = types.FunctionType(rule.__code__, rule.__globals__, rule.__name__, rule.__defaults__, replaced)
     twin.__kwdefaults__ = rule.__kwdefaults__

@@ -43,14 +43,14 @@ def _cell_of(node: Value) -> _Cell:
 
 def reduce(root: Value) -> tuple[Any, ...]:
     """Return what `pickle` needs to write a Value and all it was made from."""
-    return _last, ([_cell_of(node) for node in topological_order(root)],)
+    return _last, ([_cell_of(node) for node in _all_nodes(root)],)
 
 
 def deep_copy(root: Value, memo: dict[int, Any]) -> Value:
     """Return a copy of a Value and of all it was made from; `memo` is that of `copy.deepcopy`."""
-    order = [node for node in topological_order(root) if id(node) not in memo]
+    order = [node for node in _all_nodes(root) if id(node) not in memo]
     for node in order:
-        memo[id(node)] = _restore(type(node), node.pack(lambda other: _copied(other, memo)), {})
+        memo[id(node)] = _restore(type(node), node.pack(lambda other: memo[id(other)]), {})
     for node in order:
         twin = memo[id(node)]
         _set_attributes(twin, copy.deepcopy(node.attributes, memo))
@@ -60,10 +60,26 @@ def deep_copy(root: Value, memo: dict[int, Any]) -> Value:
     return twin_of_root
 
 
-def _copied(node: Value, memo: dict[int, Any]) -> Value:
-    """Return the copy of a node: a parent, copied already, or a derivative of a custom op, which stands aside."""
-    twin: Value = memo[id(node)] if id(node) in memo else deep_copy(node, memo)
-    return twin
+def _all_nodes(root: Value) -> list[Value]:
+    """Return every node that `root` holds, each after those it holds itself: its parents, and a custom op's derivatives."""
+    order = topological_order(root)
+    if all(node.exact_local_grads is None for node in order):
+        return order
+    done: dict[Value, None] = {}
+    stack = [root]
+    while stack:
+        node = stack[-1]
+        missing = [other for other in _held(node) if other not in done]
+        if missing:
+            stack += missing
+        else:
+            done[stack.pop()] = None
+    return list(done)
+
+
+def _held(node: Value) -> tuple[Value, ...]:
+    """Return the Values that a node holds."""
+    return node.parents + (node.exact_local_grads or ())
 
 
 def shallow_copy(node: Value) -> Value:

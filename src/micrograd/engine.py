@@ -196,7 +196,8 @@ class Value:
         out: Value = _wide(0, to_float(data), nodes, array("d", [to_float(d) for d in derivatives]))
         extra: Extra = _extra(out)
         extra.op = op
-        extra.exact = tuple([d if isinstance(d, Value) else None for d in derivatives])
+        if all([isinstance(d, Value) for d in derivatives]):
+            extra.exact = derivatives
         return out
 
     @property
@@ -256,8 +257,7 @@ class Value:
     @property
     def exact_local_grads(self) -> tuple[Value, ...] | None:
         """The local derivatives that `Value.custom` was given, where all of them are Values."""
-        exact = None if self._more is None else self._more.exact
-        return None if exact is None or None in exact else exact
+        return None if self._more is None else self._more.exact
 
     @property
     def row(self) -> Op | None:
@@ -507,7 +507,7 @@ class Value:
         extra: Extra | None = self._more
         if extra is None:
             return (*numbers, *xy, None)
-        exact = None if extra.exact is None else tuple([None if d is None else rename(d) for d in extra.exact])
+        exact = None if extra.exact is None else tuple([rename(d) for d in extra.exact])
         parents = tuple([rename(p) for p in extra.parents])
         return (*numbers, *xy, (parents, extra.local_grads, exact, extra.op, extra.label))
 
