@@ -61,7 +61,7 @@ def deep_copy(root: Value, memo: dict[int, Any]) -> Value:
 
 
 def _all_nodes(root: Value) -> list[Value]:
-    """Return every node that `root` holds, each after those it holds itself: its parents, and a custom op's derivatives."""
+    """Return every node that `root` holds, each after those it holds: its parents, and a custom op's derivatives."""
     order = topological_order(root)
     if all(node.exact_local_grads is None for node in order):
         return order

@@ -196,7 +196,7 @@ class Value:
         out: Value = _wide(0, to_float(data), nodes, array("d", [to_float(d) for d in derivatives]))
         extra: Extra = _extra(out)
         extra.op = op
-        if all([isinstance(d, Value) for d in derivatives]):
+        if all(isinstance(d, Value) for d in derivatives):
             extra.exact = derivatives
         return out
 
