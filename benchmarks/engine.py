@@ -150,4 +150,7 @@ def write(path: Path, results: dict[str, Result], promises: list[Promise]) -> No
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except RuntimeError as problem:
+        sys.exit(str(problem))

@@ -26,7 +26,7 @@ FLOORS = {
     0: ["_cython", "errors", "ieee", "ops", "closures", "faults", "structure"],
     1: ["engine", "functions", "autodiff", "copying"],
     2: ["module", "nn", "losses", "optim", "schedules", "data", "toys", "graph", "classic"],
-    3: ["io", "table", "encoder", "plot", "compiler", "draw", "check"],
+    3: ["io", "table", "encoder", "predictor", "quality", "plot", "compiler", "draw", "check"],
     4: ["train", "sklearn"],
     5: ["tabular", "cli", "demo", "play", "__init__", "__main__"],
 }

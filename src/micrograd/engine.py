@@ -73,6 +73,7 @@ _lock = threading.RLock()  # one walk at a time, so that threads may share param
 
 @cython.final
 @cython.no_gc
+@cython.freelist(4096)
 @cython.cclass
 class Extra:
     """What only few nodes have: more than two parents, an op or attributes of the user's own, a label."""
@@ -93,9 +94,15 @@ class Extra:
 
         def __dealloc__(self) -> None:
             """Leave what is held to `_free_waiting`, which lets go of one thing after the other."""
-            _waiting.append((self.parents, self.guard, self.rule, self.exact, self.grad, self.attributes))
-            self.parents = ()
-            self.guard = self.rule = self.exact = self.grad = self.attributes = None
+            if self.parents:
+                _waiting.append(self.parents)
+                self.parents = ()
+            if self.guard is not None:
+                _waiting.append(self.guard)
+                self.guard = None
+            if self.rule is not None or self.grad is not None or self.attributes is not None or self.exact is not None:
+                _waiting.append((self.rule, self.grad, self.attributes, self.exact))
+                self.rule = self.grad = self.attributes = self.exact = None
             if not _freeing:
                 _free_waiting()
 
@@ -138,6 +145,8 @@ class Value:
         *("_code", "_data", "_dx", "_dy", "_grad", "_mark", "_more", "_x", "_y"),
         *("__dict__", "__weakref__"),
     )
+
+    __array_priority__ = -1.0  # above NumPy's scalars, which leave operators to a Value; below arrays, which do not
 
     _grad: cython.double
     _x: Value | None
@@ -652,6 +661,8 @@ def _node(
 @cython.cfunc
 def _wide(code: cython.int, data: cython.double, parents: tuple[Value, ...], local_grads: array) -> Value:
     """Return a node with any number of parents and the derivative towards each."""
+    if cython.compiled:  # the garbage collector does not follow nodes, so it has no business with tuples of them
+        PyObject_GC_UnTrack(cython.cast(cython.p_void, parents))  # type: ignore[name-defined]  # noqa: F821  # engine.pxd
     node: Value = _node(code, data, None, 0.0, None, 0.0)
     extra: Extra = _extra(node)
     extra.parents = parents
@@ -878,10 +889,7 @@ def _propagate_wide(node: Value, extra: Extra, g: cython.double) -> cython.int:
     i: cython.Py_ssize_t
     for i in range(len(parents)):
         parent: Value = parents[i]
-        if cython.compiled:
-            parent._grad += local_grads.data.as_doubles[i] * g
-        else:
-            parent._grad += local_grads[i] * g
+        parent._grad += (local_grads.data.as_doubles[i] if cython.compiled else local_grads[i]) * g
     return 0
 
 

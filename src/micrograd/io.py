@@ -8,6 +8,7 @@ import os
 import secrets
 import tempfile
 from contextlib import contextmanager, suppress
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -145,7 +146,7 @@ def load(path: str | os.PathLike[str]) -> Predictor:
     version = document.get("format_version")
     if isinstance(version, int) and version > FORMAT_VERSION:
         message = f"{name}: micrograd {document.get('micrograd')} wrote this model, in format {version}"
-        raise InputError(f"{message}; this one reads formats up to {FORMAT_VERSION}: install a newer micrograd")
+        raise InputError(message + f"; this one reads formats up to {FORMAT_VERSION}: install a newer micrograd")
     try:
         return Predictor.from_dict(document)
     except (KeyError, IndexError, TypeError, ValueError, OverflowError) as error:
@@ -154,10 +155,11 @@ def load(path: str | os.PathLike[str]) -> Predictor:
 
 
 def _version() -> str:
-    """Return the version of micrograd, which the package tells at the end of its own import."""
-    from micrograd import __version__  # noqa: PLC0415
-
-    return __version__
+    """Return the version of micrograd that is installed, to tell who wrote a file."""
+    try:
+        return metadata.version("micrograd")
+    except metadata.PackageNotFoundError:  # it runs from its source
+        return "unknown"
 
 
 def _bytes(name: str) -> bytes:
@@ -187,14 +189,14 @@ def _from_json(data: bytes) -> Any:  # noqa: ANN401  # whatever the file holds
 
 def _write_npz(document: dict[str, Any], file: BinaryIO) -> None:
     """Write a model as arrays, and everything but the parameters as a JSON text in one of them."""
-    arrays = {}
+    arrays: dict[str, Any] = {}
     layers = []
     for i, layer in enumerate(document["layers"]):
         numbers = {key: layer[key] for key in ("weights", "biases") if layer[key] is not None}
         arrays.update({f"{key}{i}": np.array(array, dtype=float) for key, array in numbers.items()})
         layers.append({"activation": layer["activation"]})
-    metadata = json.dumps({**document, "layers": layers}, allow_nan=False)
-    np.savez(file, allow_pickle=False, metadata=np.array(metadata), **arrays)
+    arrays["metadata"] = np.array(json.dumps({**document, "layers": layers}, allow_nan=False))
+    np.savez(file, **arrays)
 
 
 def _from_npz(data: bytes) -> Any:  # noqa: ANN401  # whatever the file holds

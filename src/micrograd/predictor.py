@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from micrograd.table import Table
 
-__all__ = ["Predictor"]
+__all__ = ["Predictor", "forward"]
 
 TWO_CLASSES = 2  # one logit tells them apart, so the network has one output
 
@@ -61,16 +61,8 @@ class Predictor:
             raise ValueError(message)
 
     def outputs(self, rows: Sequence[Sequence[float]]) -> list[list[float]]:
-        """Return what the network answers to each row of inputs, given in their own units.
-
-        It computes the numbers of the network without its graph, many rows at a time.
-        """
-        x = np.array(self.inputs.transform(rows), dtype=float).reshape(len(rows), -1)
-        with np.errstate(all="ignore"):  # a network that diverged answers with nan or infinities
-            for layer in self.network.layers:
-                x = _activated(layer, x @ _weights(layer).T + _biases(layer))
-        answers: list[list[float]] = x.tolist()
-        return answers
+        """Return what the network answers to each row of inputs, given in their own units."""
+        return forward(self.network, self.inputs.transform(rows))
 
     def probabilities(self, rows: Sequence[Sequence[float]]) -> list[list[float]]:
         """Return the probability of each class for each row of inputs; they sum to 1."""
@@ -101,7 +93,7 @@ class Predictor:
         rows = self.encoder.inputs(table)
         if self.encoder.classes is None:
             return self.numbers(rows)
-        return [_likeliest(self.encoder.classes, row) for row in self.probabilities(rows)]
+        return [likeliest(self.encoder.classes, row) for row in self.probabilities(rows)]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the predictor as dicts, lists, texts and numbers, ready for JSON.
@@ -138,6 +130,28 @@ class Predictor:
         )
 
 
+def forward(network: MLP, rows: Sequence[Sequence[float]]) -> list[list[float]]:
+    """Return the numbers that a network gives for each row, without their graphs and so in much less time.
+
+    Args:
+        network: has nin inputs and nout outputs.
+        rows: n rows of nin numbers, standardised if those that it was trained on were.
+
+    Returns:
+        n rows of nout numbers, which may differ from those of the graph in the last digit.
+
+    Example:
+        >>> forward(MLP(2, [1], last="linear", init=0.0), [[1.0, 2.0]])
+        [[0.0]]
+    """
+    x = np.array(rows, dtype=float).reshape(len(rows), network.sz[0])
+    with np.errstate(all="ignore"):  # a network that diverged answers with nan or infinities
+        for layer in network.layers:
+            x = _activated(layer, x @ _weights(layer).T + _biases(layer))
+    answers: list[list[float]] = x.tolist()
+    return answers
+
+
 def _misfit(model: Predictor) -> str:
     """Return what keeps the parts of a predictor from working together, or nothing."""
     nin, nout = model.network.sz[0], model.network.sz[-1]
@@ -154,7 +168,7 @@ def _misfit(model: Predictor) -> str:
     return ""
 
 
-def _likeliest(classes: Sequence[str], probabilities: Sequence[float]) -> tuple[str, float]:
+def likeliest(classes: Sequence[str], probabilities: Sequence[float]) -> tuple[str, float]:
     """Return the class of the highest probability, and that probability."""
     best = max(range(len(classes)), key=probabilities.__getitem__)
     return classes[best], probabilities[best]
@@ -175,7 +189,7 @@ def _activated(layer: Layer, x: NDArray[np.float64]) -> NDArray[np.float64]:
     name = layer.neurons[0].activation
     if name in {"linear", "identity"}:
         return x
-    return np.frompyfunc(getattr(functions, name), 1, 1)(x).astype(float)
+    return np.array(np.frompyfunc(getattr(functions, name), 1, 1)(x), dtype=float)
 
 
 def _layer_to_dict(layer: Layer) -> dict[str, Any]:
