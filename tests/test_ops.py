@@ -324,12 +324,6 @@ DEVIATIONS = (
         lambda x, y: y == 0 and (x < 0 or x == INF),
         "PyTorch takes the slope of x**0 for 0 even when it is multiplied by log(x), which is nan or infinite here",
     ),
-    Deviation(
-        "pow",
-        "1",
-        lambda x, y: x == 0 and math.isnan(y),
-        "0**y has slope 0 by y for every y that is not negative, and nan is not",
-    ),
     Deviation("step", "0", lambda x, _: math.isnan(x), "nan is neither below 0 nor above, and is not to be hidden"),
     Deviation("softplus", "12", lambda x: x > 20, "PyTorch takes log(1 + exp(x)) for x beyond 20; we do not round it"),
     Deviation("gelu", "2", lambda x: abs(x) >= 1e200, "PyTorch's formula has inf * 0 where the limit is 0"),

@@ -25,15 +25,15 @@ FILES = sorted(SOURCE.rglob("*.py"))
 FLOORS = {
     0: ["_cython", "errors", "ieee", "ops", "closures", "faults", "structure"],
     1: ["engine", "functions", "autodiff", "copying"],
-    2: ["module", "nn", "losses", "optim", "schedules", "data", "toys", "graph", "classic"],
+    2: ["module", "settings", "nn", "losses", "optim", "schedules", "data", "toys", "graph", "classic"],
     3: ["io", "table", "encoder", "predictor", "quality", "plot", "compiler", "draw", "check"],
-    4: ["train", "sklearn"],
-    5: ["tabular", "cli", "demo", "play", "__init__", "__main__"],
+    4: ["train", "watch", "sklearn"],
+    5: ["options", "tabular", "cli", "demo", "play", "__init__", "__main__"],
 }
 FLOOR = {name: floor for floor, names in FLOORS.items() for name in names}
 
 LONGEST_FILE = 300
-LONGER_FILES = {"engine.py": 900}  # one class, which the compiler wants in one file with all that touches its fields
+LONGER_FILES = {"engine.py": 1000}  # one class, which the compiler wants in one file with all that touches its fields
 
 STANDARD_LIBRARY_ONLY = ["__init__", "nn", "losses", "optim", "data"]
 

@@ -26,6 +26,8 @@ Py_ssize_t = builtins.int
 size_t = builtins.int
 double = builtins.float
 p_double = list[builtins.float]
+p_void = object
+NULL: Any = None
 void: TypeAlias = None  # noqa: PYI042  # the name of the C type
 
 
@@ -50,6 +52,11 @@ def cast(_kind: type[T], value: Any, *, typecheck: builtins.bool = False) -> T: 
     return result
 
 
+def sizeof(_kind: object) -> builtins.int:
+    """Return 0: only compiled code allocates memory."""
+    return 0
+
+
 def declare(_kind: type[T], value: Any = None) -> T:  # noqa: ANN401
     """Return the value; compiled, it is also the declaration of a C variable."""
     result: T = value
@@ -58,3 +65,11 @@ def declare(_kind: type[T], value: Any = None) -> T:  # noqa: ANN401
 
 class pointer(Generic[T]):  # noqa: N801  # Cython's name
     """`pointer[kind]`: compiled, the type of a pointer to a value of that kind."""
+
+    def __getitem__(self, i: builtins.int) -> T:
+        """Return what lies i places further; only compiled code has pointers."""
+        raise NotImplementedError
+
+    def __setitem__(self, i: builtins.int, value: T) -> None:
+        """Put a value i places further; only compiled code has pointers."""
+        raise NotImplementedError

@@ -31,8 +31,8 @@ from micrograd.ops import CODES, OPS, TABLE, Op
 compiled: bool = cython.compiled
 
 if cython.compiled:
-    from cython.cimports.cpython.array import array, clone
-    from cython.cimports.cpython.object import PyObject_GenericSetAttr
+    from cython.cimports.cpython.object import PyObject, PyObject_GenericSetAttr
+    from cython.cimports.cpython.ref import Py_DECREF, Py_INCREF, _Py_REFCNT
     from cython.cimports.libc.math import cos as _cos
     from cython.cimports.libc.math import exp as _exp
     from cython.cimports.libc.math import log as _log
@@ -40,9 +40,8 @@ if cython.compiled:
     from cython.cimports.libc.math import sin as _sin
     from cython.cimports.libc.math import sqrt as _sqrt
     from cython.cimports.libc.math import tanh as _tanh
+    from cython.cimports.libc.stdlib import calloc, free
 else:
-    from array import array
-
     _cos, _exp, _log, _pow = ieee.cos, ieee.exp, ieee.log, ieee.pow
     _sin, _sqrt, _tanh = ieee.sin, ieee.sqrt, ieee.tanh
 
@@ -63,7 +62,6 @@ _TANH = cython.declare(cython.int, CODES["tanh"])
 _RELU = cython.declare(cython.int, CODES["relu"])
 _DOT = cython.declare(cython.int, CODES["dot"])
 
-_ONE_DOUBLE = cython.declare(array, array("d", [0.0]))
 _MAX_DEPTH = cython.declare(cython.int, 32)
 _walks = cython.declare(cython.longlong, 0)  # how many walks over graphs there have been, twice
 _waiting = cython.declare(list, [])  # what freed nodes held, to be freed by `_free_waiting`
@@ -78,32 +76,46 @@ _lock = threading.RLock()  # one walk at a time, so that threads may share param
 class Extra:
     """What only few nodes have: more than two parents, an op or attributes of the user's own, a label."""
 
-    __slots__ = ("attributes", "exact", "grad", "guard", "label", "local_grads", "op", "parents", "rule")
+    __slots__ = (
+        *("exact", "grad", "label", "op", "rule", "wide_grads", "wide_parents"),
+        *("attributes", "count", "guard", "local_grads", "parents"),
+    )
 
-    parents: tuple[Any, ...]
-    local_grads: array  # one for each parent; None where a rule is to be assigned
+    if cython.compiled:
+        # Arrays of C, which the garbage collector neither counts nor visits: graphs have many of them.
+        count: cython.Py_ssize_t
+        parents: cython.pointer[cython.pointer[PyObject]]  # each a reference of its own
+        local_grads: cython.p_double
+        guard: tuple[Any, ...] | None  # the two parents of the node once more: see `_guard`
+        attributes: dict[str, Any] | None  # Python's own objects have a dictionary
+    else:
+        wide_parents: tuple[Value, ...]
+        wide_grads: tuple[float, ...]
     exact: tuple[Any, ...] | None  # the local derivatives as Values, so that custom ops can be differentiated twice
     op: str | None
     rule: Any  # a function without arguments, assigned to `_backward`
     grad: Any  # the gradient as a Value, after backward(create_graph=True)
     label: str | None
-    attributes: dict[str, Any] | None  # in the compiled life; Python's own objects have a dictionary
-    guard: tuple[Any, ...] | None  # the parents once more: see `_guard`
 
     if cython.compiled:
 
         def __dealloc__(self) -> None:
             """Leave what is held to `_free_waiting`, which lets go of one thing after the other."""
-            if self.parents:
-                _waiting.append(self.parents)
-                self.parents = ()
+            i: cython.Py_ssize_t
+            for i in range(self.count):
+                if self.parents[i] is not cython.NULL:
+                    if _Py_REFCNT(self.parents[i]) == 1:
+                        _waiting.append(cython.cast(object, self.parents[i]))
+                    Py_DECREF(cython.cast(object, self.parents[i]))
+            free(self.parents)
+            free(self.local_grads)
             if self.guard is not None:
                 _waiting.append(self.guard)
                 self.guard = None
             if self.rule is not None or self.grad is not None or self.attributes is not None or self.exact is not None:
                 _waiting.append((self.rule, self.grad, self.attributes, self.exact))
                 self.rule = self.grad = self.attributes = self.exact = None
-            if not _freeing:
+            if _waiting and not _freeing:
                 _free_waiting()
 
 
@@ -171,7 +183,7 @@ class Value:
             message = "a differentiable copy of a Value has that Value as its only parent: give a number"
             raise TypeError(message)
         if parents:
-            _extra(self).parents = parents
+            _hold(_extra(self), parents, ())
         if _op:
             _extra(self).op = _op
         if label:
@@ -202,7 +214,7 @@ class Value:
         if len(nodes) != len(derivatives):
             message = f"{op!r} has {len(nodes)} parents and {len(derivatives)} local derivatives: give one for each"
             raise ValueError(message)
-        out: Value = _wide(0, to_float(data), nodes, array("d", [to_float(d) for d in derivatives]))
+        out: Value = _wide(0, to_float(data), nodes, tuple([to_float(d) for d in derivatives]))
         extra: Extra = _extra(out)
         extra.op = op
         if all(isinstance(d, Value) for d in derivatives):
@@ -246,7 +258,7 @@ class Value:
     def parents(self) -> tuple[Value, ...]:
         """The values this one was computed from, in the order of the operands: `(a, a)` for a * a."""
         if self._x is None:
-            return () if self._more is None else self._more.parents
+            return () if self._more is None else _parents(self._more)
         return (self._x,) if self._y is None else (self._x, self._y)
 
     @property
@@ -258,7 +270,7 @@ class Value:
     def local_grads(self) -> tuple[float, ...]:
         """The derivative of this value by each of its parents, as computed in the forward pass."""
         if self._x is None:
-            return () if self._more is None else tuple(self._more.local_grads or ())
+            return () if self._more is None else _local_grads(self._more)
         if self._y is None:
             return (self._dx,)
         return (self._dx, self._dy)
@@ -360,11 +372,11 @@ class Value:
         if not math.isfinite(self._data):
             message = first_non_finite(topological_order(self))
             warnings.warn(message, NonFiniteWarning, stacklevel=1 if compiled else 2)
-        if create_graph:  # built on top of this module
-            importlib.import_module("micrograd.autodiff").backward_graph(self)
-            return
         with _lock:
-            _sweep(self)
+            if create_graph:  # built on top of this module
+                importlib.import_module("micrograd.autodiff").backward_graph(self)
+            else:
+                _sweep(self)
 
     def __add__(self, other: Any) -> Value:  # self + other
         y: Value | None = _operand(other)
@@ -517,8 +529,8 @@ class Value:
         if extra is None:
             return (*numbers, *xy, None)
         exact = None if extra.exact is None else tuple([rename(d) for d in extra.exact])
-        parents = tuple([rename(p) for p in extra.parents])
-        return (*numbers, *xy, (parents, extra.local_grads, exact, extra.op, extra.label))
+        parents = tuple([rename(p) for p in _parents(extra)])
+        return (*numbers, *xy, (parents, _local_grads(extra), exact, extra.op, extra.label))
 
     def unpack(self, packed: tuple[Any, ...]) -> None:
         """Set all fields to what `pack` returned."""
@@ -527,7 +539,8 @@ class Value:
         self._grad = grad
         if more is not None:
             extra: Extra = _extra(self)
-            extra.parents, extra.local_grads, extra.exact, extra.op, extra.label = more
+            parents, local_grads, extra.exact, extra.op, extra.label = more
+            _hold(extra, parents, local_grads)
 
     def __copy__(self) -> Any:
         return _copying().shallow_copy(self)
@@ -567,7 +580,7 @@ def apply(name: str, *operands: Any, parameter: Any = None) -> Value:
         return _node(CODES[name], data, parents[0], grads[0], None, constants[0] if constants else 0.0)
     if op.arity == 2:  # noqa: PLR2004
         return _node(CODES[name], data, parents[0], grads[0], parents[1], grads[1])
-    return _wide(CODES[name], data, parents, array("d", grads))
+    return _wide(CODES[name], data, parents, grads)
 
 
 def dot(xs: Any, ys: Any, start: Any = None) -> Value:
@@ -593,8 +606,10 @@ def dot(xs: Any, ys: Any, start: Any = None) -> Value:
     if len(left) != len(right):
         message = f"a dot product takes two sequences of one length; got {len(left)} and {len(right)} numbers"
         raise ValueError(message)
-    parents: tuple[Value, ...] = _values(left, right, start)
-    return _dot(parents, len(left)) if cython.compiled else apply("dot", *parents)
+    if cython.compiled:
+        return _dot(left, right, None if start is None else as_value(start))
+    else:  # noqa: RET505  # one of the two is compiled
+        return apply("dot", *left, *right, *(() if start is None else (start,)))
 
 
 def topological_order(root: Value) -> list[Value]:
@@ -659,15 +674,105 @@ def _node(
 
 
 @cython.cfunc
-def _wide(code: cython.int, data: cython.double, parents: tuple[Value, ...], local_grads: array) -> Value:
+def _wide(code: cython.int, data: cython.double, parents: tuple[Value, ...], local_grads: tuple[float, ...]) -> Value:
     """Return a node with any number of parents and the derivative towards each."""
-    if cython.compiled:  # the garbage collector does not follow nodes, so it has no business with tuples of them
-        PyObject_GC_UnTrack(cython.cast(cython.p_void, parents))  # type: ignore[name-defined]  # noqa: F821  # engine.pxd
     node: Value = _node(code, data, None, 0.0, None, 0.0)
-    extra: Extra = _extra(node)
-    extra.parents = parents
-    extra.local_grads = local_grads
+    _hold(_extra(node), parents, local_grads)
     return node
+
+
+@cython.cfunc
+@cython.exceptval(-1)
+def _hold(extra: Extra, parents: tuple[Value, ...], local_grads: tuple[float, ...]) -> cython.int:
+    """Let an Extra hold parents, and as many local derivatives or none."""
+    if cython.compiled:
+        _make_room(extra, len(parents), len(local_grads))
+        i: cython.Py_ssize_t
+        for i in range(len(parents)):
+            _set_parent(extra, i, parents[i])
+        for i in range(len(local_grads)):
+            extra.local_grads[i] = local_grads[i]
+    else:
+        extra.wide_parents, extra.wide_grads = parents, local_grads
+    return 0
+
+
+@cython.cfunc
+def _parents(extra: Extra) -> tuple[Value, ...]:
+    """Return the parents that an Extra holds."""
+    if cython.compiled:
+        return tuple([cython.cast(Value, extra.parents[i]) for i in range(extra.count)])
+    else:  # noqa: RET505  # one of the two is compiled
+        return extra.wide_parents
+
+
+@cython.cfunc
+def _local_grads(extra: Extra) -> tuple[float, ...]:
+    """Return the local derivatives that an Extra holds."""
+    if cython.compiled:
+        count: cython.Py_ssize_t = 0 if extra.local_grads is cython.NULL else extra.count
+        return tuple([extra.local_grads[i] for i in range(count)])
+    else:  # noqa: RET505  # one of the two is compiled
+        return extra.wide_grads
+
+
+if cython.compiled:
+
+    @cython.cfunc
+    @cython.exceptval(-1)
+    def _make_room(extra: Extra, parents: cython.Py_ssize_t, local_grads: cython.Py_ssize_t) -> cython.int:
+        """Give an Extra empty arrays, in the place of none."""
+        if parents:
+            extra.parents = cython.cast(
+                cython.pointer[cython.pointer[PyObject]], calloc(parents, cython.sizeof(cython.p_void))
+            )
+            if extra.parents is cython.NULL:
+                raise MemoryError
+            extra.count = parents
+        if local_grads:
+            extra.local_grads = cython.cast(cython.p_double, calloc(local_grads, cython.sizeof(cython.double)))
+            if extra.local_grads is cython.NULL:
+                raise MemoryError
+        return 0
+
+    @cython.cfunc
+    @cython.inline
+    @cython.exceptval(check=False)
+    def _set_parent(extra: Extra, i: cython.Py_ssize_t, parent: Value) -> cython.void:
+        """Put a parent in its place, which is empty."""
+        Py_INCREF(parent)
+        extra.parents[i] = cython.cast(cython.pointer[PyObject], parent)
+
+    @cython.cfunc
+    def _dot(xs: list[Any], ys: list[Any], start: Value | None) -> Value:
+        """Return the node of a dot product of two lists of one length."""
+        n: cython.Py_ssize_t = len(xs)
+        count: cython.Py_ssize_t = 2 * n + (start is not None)
+        node: Value = _node(_DOT, 0.0, None, 0.0, None, 0.0)
+        extra: Extra = _extra(node)
+        _make_room(extra, count, count)
+        total: cython.double = 0.0
+        if start is not None:
+            total = start._data
+            _set_parent(extra, 2 * n, start)
+            extra.local_grads[2 * n] = 1.0
+        i: cython.Py_ssize_t
+        for i in range(n):
+            x: Value = _leaf(xs[i])
+            y: Value = _leaf(ys[i])
+            _set_parent(extra, i, x)
+            _set_parent(extra, n + i, y)
+            total += x._data * y._data
+            extra.local_grads[i] = y._data
+            extra.local_grads[n + i] = x._data
+        node._data = total
+        return node
+
+    @cython.cfunc
+    @cython.inline
+    def _leaf(x: Any) -> Value:
+        """Return x itself if it is a Value, else a new leaf."""
+        return x if type(x) is Value else as_value(x)
 
 
 @cython.cfunc
@@ -686,8 +791,8 @@ def _extra(node: Value) -> Extra:
     if node._more is None:
         extra: Extra = Extra.__new__(Extra)
         if not cython.compiled:  # the compiled constructor has done this already
-            extra.local_grads = extra.exact = extra.op = extra.rule = extra.grad = extra.label = None
-        extra.parents = ()
+            extra.wide_parents = extra.wide_grads = ()
+            extra.exact = extra.op = extra.rule = extra.grad = extra.label = None
         node._more = extra
     return node._more
 
@@ -737,38 +842,6 @@ def _quotient(x: cython.double, y: cython.double) -> cython.double:
 
 
 @cython.cfunc
-def _values(xs: list[Any], ys: list[Any], last: Any) -> tuple[Value, ...]:
-    """Return all the operands of a dot product as Values, in one tuple."""
-    nodes: list[Any] = xs + ys
-    if last is not None:
-        nodes.append(last)
-    i: cython.Py_ssize_t
-    for i in range(len(nodes)):
-        if type(nodes[i]) is not Value:
-            nodes[i] = as_value(nodes[i])
-    return tuple(nodes)
-
-
-@cython.cfunc
-def _dot(parents: tuple[Value, ...], n: cython.Py_ssize_t) -> Value:
-    """Return the node of a dot product: n left operands, n right ones, and where the sum starts, if anywhere."""
-    local_grads: array = clone(_ONE_DOUBLE, len(parents), zero=False)
-    doubles: cython.p_double = local_grads.data.as_doubles
-    total: cython.double = 0.0
-    if len(parents) > 2 * n:
-        total = cython.cast(Value, parents[2 * n])._data
-        doubles[2 * n] = 1.0
-    i: cython.Py_ssize_t
-    for i in range(n):
-        x: Value = cython.cast(Value, parents[i])
-        y: Value = cython.cast(Value, parents[n + i])
-        total += x._data * y._data
-        doubles[i] = y._data
-        doubles[n + i] = x._data
-    return _wide(_DOT, total, parents, local_grads)
-
-
-@cython.cfunc
 @cython.inline
 def _operand(x: Any) -> Value | None:
     """Return an operand as a Value; None for what is no number, so that Python asks the other operand."""
@@ -779,7 +852,7 @@ def _operand(x: Any) -> Value | None:
 def _constant(x: Any) -> Value | None:
     """Return a number as a leaf; None for what is no number."""
     if type(x) is float or type(x) is int:
-        return _node(0, x, None, 0.0, None, 0.0)
+        return _node(0, float(x), None, 0.0, None, 0.0)
     try:
         return Value(x)
     except TypeError:
@@ -827,9 +900,15 @@ def _push_parents(node: Value, stack: list[Value], leaves: cython.bint, opened: 
         if x._mark < opened and (leaves or _is_inner(x)):
             stack.append(x)
     elif node._more is not None:
-        for x in reversed(node._more.parents):
-            if x._mark < opened and (leaves or _is_inner(x)):
-                stack.append(x)  # noqa: PERF401  # the fastest, compiled
+        if cython.compiled:
+            i: cython.Py_ssize_t
+            for i in range(node._more.count - 1, -1, -1):
+                x = cython.cast(Value, node._more.parents[i])
+                if x._mark < opened and (leaves or _is_inner(x)):
+                    stack.append(x)
+        else:
+            unseen = [x for x in node._more.wide_parents if x._mark < opened]
+            stack += reversed([x for x in unseen if leaves or _is_inner(x)])
     return 0
 
 
@@ -837,7 +916,10 @@ def _push_parents(node: Value, stack: list[Value], leaves: cython.bint, opened: 
 @cython.inline
 @cython.exceptval(check=False)
 def _is_inner(node: Value) -> cython.bint:
-    return node._x is not None or (node._more is not None and len(node._more.parents) > 0)
+    if cython.compiled:
+        return node._x is not None or (node._more is not None and node._more.count > 0)
+    else:  # noqa: RET505  # one of the two is compiled
+        return node._x is not None or (node._more is not None and len(node._more.wide_parents) > 0)
 
 
 @cython.cfunc
@@ -880,16 +962,19 @@ def _propagate(node: Value) -> cython.int:
 @cython.exceptval(-1)
 def _propagate_wide(node: Value, extra: Extra, g: cython.double) -> cython.int:
     """Do what `_propagate` does for a node with a tuple of parents."""
-    parents: tuple[Value, ...] = extra.parents
-    local_grads: array = extra.local_grads
-    if local_grads is None:
-        if parents:
-            warnings.warn(no_rule(node), NoRuleWarning, stacklevel=2)
+    if cython.compiled:
+        i: cython.Py_ssize_t
+        if extra.local_grads is not cython.NULL:
+            for i in range(extra.count):
+                parent: Value = cython.cast(Value, extra.parents[i])
+                parent._grad += extra.local_grads[i] * g
+            return 0
+    elif extra.wide_grads:
+        for parent, local_grad in zip(extra.wide_parents, extra.wide_grads, strict=True):
+            parent._grad += local_grad * g
         return 0
-    i: cython.Py_ssize_t
-    for i in range(len(parents)):
-        parent: Value = parents[i]
-        parent._grad += (local_grads.data.as_doubles[i] if cython.compiled else local_grads[i]) * g
+    if _parents(extra):
+        warnings.warn(no_rule(node), NoRuleWarning, stacklevel=2)
     return 0
 
 

@@ -215,8 +215,10 @@ def mean(*xs: float) -> float:
 def dot(*xys: float) -> float:
     """Return x₁y₁ + x₂y₂ + …, for all the xs followed by all the ys; an odd last operand is where the sum starts."""
     n = len(xys) // 2
-    start = xys[2 * n :]
-    return sum(*start, *(x * y for x, y in zip(xys[:n], xys[n : 2 * n], strict=True)))
+    total = xys[2 * n] if len(xys) % 2 else 0.0
+    for x, y in zip(xys[:n], xys[n : 2 * n], strict=True):
+        total += x * y
+    return total
 
 
 def logsumexp(*xs: float) -> float:

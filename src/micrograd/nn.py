@@ -2,38 +2,18 @@
 
 from __future__ import annotations
 
-import math
-import operator
 import random
-from collections.abc import Callable, Collection, Iterable, Sequence
-from numbers import Real
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
+from micrograd import settings
 from micrograd.engine import Value, as_value, dot
 from micrograd.module import Module
+from micrograd.settings import ACTIVATIONS
 
 __all__ = ["ACTIVATIONS", "MLP", "Layer", "Module", "Neuron"]
 
 _SHOWN_LAYERS = 8  # of more than these, those in the middle are not printed
-
-
-def _same(x: Value) -> Value:
-    """Return x."""
-    return x
-
-
-# Functions of the class, not methods looked up by name at every call of every neuron.
-ACTIVATIONS: dict[str, Callable[[Value], Value]] = {
-    "tanh": Value.tanh,
-    "relu": Value.relu,
-    "leaky_relu": Value.leaky_relu,
-    "gelu": Value.gelu,
-    "softplus": Value.softplus,
-    "sigmoid": Value.sigmoid,
-    "sin": Value.sin,
-    "linear": _same,
-    "identity": _same,
-}
 
 
 class Neuron(Module):
@@ -83,9 +63,9 @@ class Neuron(Module):
         init: str | float = "uniform",
         rng: random.Random | None = None,
     ) -> None:
-        self.activation = _activation(nonlin, activation)
-        bound = _bound(init, _size(nin, "nin"), 1)
-        start = _bias(bias, init, self.activation)
+        self.activation = settings.activation(nonlin, activation)
+        bound = settings.bound(init, settings.size(nin, "nin"), 1)
+        start = settings.bias(bias, init, self.activation)
         uniform = random.uniform if rng is None else rng.uniform
         self.w = [Value(uniform(-bound, bound)) for _ in range(nin)]
         self.b = Value(uniform(-bound, bound) if start == "uniform" else 0.0) if start else None
@@ -104,6 +84,10 @@ class Neuron(Module):
         except (TypeError, ValueError):  # only now, since checks at every call would slow down every neuron
             total = dot(self.w, _row(x, len(self.w)), self.b)
         return self._activate(total)
+
+    def parameters(self) -> list[Value]:
+        """Return the weights, then the bias."""
+        return self.w if self.b is None else [*self.w, self.b]
 
     def _sizes(self) -> str:
         return f"{len(self.w)} -> 1 {self.activation}, "
@@ -139,15 +123,19 @@ class Layer(Module):
         init: str | float = "uniform",
         rng: random.Random | None = None,
     ) -> None:
-        name = _activation(nonlin, activation)
-        start = _bias(bias, init, name)
-        bound = _bound(init, _size(nin, "nin"), _size(nout, "nout"))
+        name = settings.activation(nonlin, activation)
+        start = settings.bias(bias, init, name)
+        bound = settings.bound(init, settings.size(nin, "nin"), settings.size(nout, "nout"))
         self.neurons = [Neuron(nin, activation=name, bias=start, init=bound, rng=rng) for _ in range(nout)]
 
     def __call__(self, x: Collection[Value | float] | Value | float) -> Any:  # noqa: ANN401  # a Value or a list
         """Return the list of the nout outputs; of a single neuron the output itself, as in the lecture."""
         outs = [n(x) for n in self.neurons]
         return outs[0] if len(outs) == 1 else outs
+
+    def parameters(self) -> list[Value]:
+        """Return the parameters of each neuron in turn."""
+        return list(dict.fromkeys(p for neuron in self.neurons for p in neuron.parameters()))
 
     def _sizes(self) -> str:
         return f"{len(self.neurons[0].w)} -> {_width(self)}, "
@@ -189,9 +177,9 @@ class MLP(Module):
         init: str | float = "uniform",
         rng: random.Random | None = None,
     ) -> None:
-        self.sz = _all_sizes(nin, nouts)
-        start = _bias(bias, init, activation)
-        hidden = [_activation(None, activation)] * (len(self.sz) - 2)
+        self.sz = settings.sizes(nin, nouts)
+        start = settings.bias(bias, init, activation)
+        hidden = [settings.activation(None, activation)] * (len(self.sz) - 2)
         final = last or ("tanh" if activation == "tanh" else "linear")
         self.layers = [
             Layer(n, nout, activation=name, bias=start, init=init, rng=rng)
@@ -206,6 +194,10 @@ class MLP(Module):
         for layer in self.layers:
             out = layer(out)
         return out
+
+    def parameters(self) -> list[Value]:
+        """Return the parameters of each layer in turn."""
+        return list(dict.fromkeys(p for layer in self.layers for p in layer.parameters()))
 
     def summary(self) -> str:
         """Return a table of the layers: sizes, activations, numbers of parameters.
@@ -244,57 +236,3 @@ def _row(x: object, n: int) -> list[Any]:
 def _width(layer: Layer) -> str:
     """Return the size and the activation of a layer."""
     return f"{len(layer.neurons)} {layer.neurons[0].activation}"
-
-
-def _size(size: int, name: str) -> int:
-    """Return a size as an int, or say why it cannot be one."""
-    message = f"{name} must be a whole number, 1 or more; got {size!r}"
-    try:
-        n = operator.index(size)
-    except TypeError:
-        raise TypeError(message) from None
-    if n < 1:
-        raise ValueError(message)
-    return n
-
-
-def _all_sizes(nin: int, nouts: Sequence[int]) -> list[int]:
-    """Return the sizes of an MLP, from its inputs to its outputs."""
-    if not isinstance(nouts, Collection) or len(nouts) == 0:
-        message = f"nouts must be a sequence of sizes, at least one, such as [16, 1]; got {nouts!r}"
-        raise ValueError(message)
-    return [_size(nin, "nin"), *(_size(nout, f"nouts[{i}]") for i, nout in enumerate(nouts))]
-
-
-def _activation(nonlin: bool | None, activation: str) -> str:  # noqa: FBT001  # as published
-    """Return the name of the activation that the two arguments ask for."""
-    if activation not in ACTIVATIONS:
-        message = f"unknown activation {activation!r}: choose one of {', '.join(ACTIVATIONS)}"
-        raise ValueError(message)
-    if nonlin is None:
-        return activation
-    if not isinstance(nonlin, bool) or activation != "tanh":
-        message = f"nonlin must be True (relu) or False (linear), and activation= not given; got {nonlin!r}"
-        raise TypeError(message)
-    return "relu" if nonlin else "linear"
-
-
-def _bias(bias: bool | str, init: str | float, activation: str) -> bool | str:  # noqa: FBT001  # one of several
-    """Return how a bias starts, "uniform" or "zero", or False for none."""
-    if bias is True:
-        return "uniform" if (activation, init) == ("tanh", "uniform") else "zero"
-    if bias is False or bias in {"uniform", "zero"}:
-        return bias
-    message = f'bias must be True, False, "uniform" or "zero"; got {bias!r}'
-    raise ValueError(message)
-
-
-def _bound(init: str | float, nin: int, nout: int) -> float:
-    """Return the half-width of the interval that weights are drawn from."""
-    if isinstance(init, Real) and 0.0 <= init < math.inf:
-        return float(init)
-    bounds = {"uniform": 1.0, "xavier": math.sqrt(6.0 / (nin + nout)), "kaiming": math.sqrt(6.0 / nin)}
-    if init in bounds:
-        return bounds[str(init)]
-    message = f"init must be one of {', '.join(bounds)}, or a number, 0 or more; got {init!r}"
-    raise ValueError(message)

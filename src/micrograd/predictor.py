@@ -15,7 +15,7 @@ from micrograd.engine import Value
 from micrograd.nn import MLP, Layer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -184,11 +184,20 @@ def _biases(layer: Layer) -> NDArray[np.float64]:
     return np.array([0.0 if neuron.b is None else neuron.b.data for neuron in layer.neurons])
 
 
+_FAST: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
+    "linear": lambda x: x,
+    "identity": lambda x: x,
+    "tanh": np.tanh,
+    "relu": lambda x: np.maximum(x, 0.0),
+    "sin": np.sin,
+}
+
+
 def _activated(layer: Layer, x: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the activation of a layer of each number in an array."""
     name = layer.neurons[0].activation
-    if name in {"linear", "identity"}:
-        return x
+    if name in _FAST:
+        return _FAST[name](x)
     return np.array(np.frompyfunc(getattr(functions, name), 1, 1)(x), dtype=float)
 
 

@@ -7,7 +7,6 @@ import io
 import random
 import warnings
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from micrograd import plot
@@ -16,7 +15,7 @@ from micrograd.encoder import Encoder
 from micrograd.errors import InputError, MissingExtraError, NonFiniteWarning, require
 from micrograd.io import check_model_name, check_writable, load, save
 from micrograd.nn import MLP
-from micrograd.optim import SGD, Adam, AdamW
+from micrograd.options import OPTIMIZERS
 from micrograd.predictor import TWO_CLASSES, Predictor, likeliest
 from micrograd.quality import class_report, number_report
 from micrograd.schedules import cosine
@@ -27,68 +26,18 @@ from micrograd.watch import Part, Watch
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable
+    from pathlib import Path
 
     from matplotlib.axes import Axes
 
-    from micrograd.optim import Optimizer
-    from micrograd.schedules import Schedule
+    from micrograd.options import Options
     from micrograd.table import Table
     from micrograd.train import History
 
-__all__ = ["OPTIMIZERS", "Options", "Outcome", "predict", "train"]
+__all__ = ["Outcome", "predict", "train"]
 
-OPTIMIZERS: dict[str, Callable[[Schedule], Optimizer]] = {
-    "adam": lambda rate: Adam(lr=rate),
-    "adamw": lambda rate: AdamW(lr=rate),
-    "sgd": lambda rate: SGD(lr=rate, momentum=0.9),
-}
 ONE_SIDED = {"relu", "leaky_relu", "gelu", "softplus"}  # they let about half of a signal through
 PLANE = 2  # model and loss; a third file shows the plane
-
-
-@dataclass(frozen=True)
-class Options:
-    """What can be chosen about training on a table.
-
-    The defaults were chosen on the tables of scikit-learn and on toy points of the plane: 100 epochs of Adam
-    at a rate that falls from 0.01 to 0 along a cosine, in batches of 32, through two layers of 16 tanh.
-
-    Attributes:
-        target: the column to predict.
-        kind: "class", "number" or "auto", which tells by the column.
-        categories: columns whose numbers are names.
-        drop: columns to leave out.
-        hidden: sizes of the hidden layers; none makes the model linear.
-        activation: that of the hidden layers.
-        epochs: how often to go through the training rows.
-        batch_size: rows a step.
-        lr: the learning rate at the start.
-        optimizer: a name in `OPTIMIZERS`; "sgd" has a momentum of 0.9.
-        l2: strength of the penalty on the squares of all parameters, which holds them near 0; None is 0.001
-            for classes and 0.01 for numbers, whose noise a network would learn by heart.
-        seed: chooses the split, the first weights and the batches: the same seed gives the same model.
-        test: share of the rows that are held out to judge the model.
-        out: the model file; the pictures are written beside it.
-        pictures: whether to draw the loss, and the plane where there are two inputs.
-        progress: whether to show a bar; None shows it on a terminal only.
-    """
-
-    target: str
-    kind: str = "auto"
-    categories: tuple[str, ...] = ()
-    drop: tuple[str, ...] = ()
-    hidden: tuple[int, ...] = (16, 16)
-    activation: str = "tanh"
-    epochs: int = 100
-    batch_size: int = 32
-    lr: float = 0.01
-    optimizer: str = "adam"
-    l2: float | None = None
-    seed: int = 0
-    test: float = 0.2
-    out: Path = Path("model.json")
-    pictures: bool = True
-    progress: bool | None = None
 
 
 @dataclass(frozen=True)
