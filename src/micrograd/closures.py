@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 def weak_towards(node: Any, rule: Callable[[], Any]) -> Callable[[], Any]:
     """Return a function that does what `rule` does and holds `node` weakly, if its closure holds it."""
-    return with_contents(rule, lambda content: weakref.proxy(node) if content is node else content)
+    if any(_content(cell) is node for cell in getattr(rule, "__closure__", None) or ()):
+        return with_contents(rule, lambda content: weakref.proxy(node) if content is node else content)
+    return rule
 
 
 def with_contents(rule: Callable[[], Any], replace: Callable[[Any], Any]) -> Callable[[], Any]:
@@ -39,6 +41,14 @@ def with_contents(rule: Callable[[], Any], replace: Callable[[Any], Any]) -> Cal
 def referent(content: Any) -> Any:
     """Return what a weak proxy stands for, and anything else as it is."""
     return getattr(content.__repr__, "__self__", content) if isinstance(content, weakref.ProxyType) else content
+
+
+def _content(cell: types.CellType) -> Any:
+    """Return what a cell holds; None while the variable has no value."""
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return None
 
 
 def _replaced(cell: types.CellType, replace: Callable[[Any], Any]) -> types.CellType:

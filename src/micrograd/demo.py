@@ -75,7 +75,8 @@ def four_points(folder: Path, say: Say, progress: bool | None) -> None:  # noqa:
     _say_losses(history, say)
     for x, y in zip(POINTS, TARGETS, strict=True):
         say(f"   {x!s:16}  target {y:4}  prediction {network(x).data:6.3f}")
-    plot.save_figure(history.plot(), folder / "four-points-loss.png")
+    curve = plot.loss_curve(history.losses, name="squared error", title="Learning the four points")
+    plot.save_figure(curve, folder / "four-points-loss.png")
     _compare(history, network, _classic_squares, say)
 
 
@@ -96,7 +97,8 @@ def two_moons(folder: Path, datasets: Any, say: Say, progress: bool | None) -> N
     _say_losses(history, say)
     sides = [1 if score > 0.0 else -1 for (score,) in forward(network, xs)]
     say(f"   accuracy {accuracy(sides, ys):.0%} on the points it was trained on")
-    plot.save_figure(history.plot(), folder / "moons-loss.png")
+    curve = plot.loss_curve(history.losses, name="max-margin loss and penalty", title="Learning two moons")
+    plot.save_figure(curve, folder / "moons-loss.png")
     moons = plot.decision_boundary(
         lambda x: forward(network, [x])[0],
         xs,

@@ -40,7 +40,7 @@ if cython.compiled:
     from cython.cimports.libc.math import sin as _sin
     from cython.cimports.libc.math import sqrt as _sqrt
     from cython.cimports.libc.math import tanh as _tanh
-    from cython.cimports.libc.stdlib import calloc, free
+    from cython.cimports.libc.stdlib import free, malloc
 else:
     _cos, _exp, _log, _pow = ieee.cos, ieee.exp, ieee.log, ieee.pow
     _sin, _sqrt, _tanh = ieee.sin, ieee.sqrt, ieee.tanh
@@ -62,7 +62,7 @@ _TANH = cython.declare(cython.int, CODES["tanh"])
 _RELU = cython.declare(cython.int, CODES["relu"])
 _DOT = cython.declare(cython.int, CODES["dot"])
 
-_MAX_DEPTH = cython.declare(cython.int, 32)
+_MAX_DEPTH = cython.declare(cython.int, 128)
 _walks = cython.declare(cython.longlong, 0)  # how many walks over graphs there have been, twice
 _waiting = cython.declare(list, [])  # what freed nodes held, to be freed by `_free_waiting`
 _freeing = cython.declare(cython.bint, False)  # noqa: FBT003
@@ -85,7 +85,7 @@ class Extra:
         # Arrays of C, which the garbage collector neither counts nor visits: graphs have many of them.
         count: cython.Py_ssize_t
         parents: cython.pointer[cython.pointer[PyObject]]  # each a reference of its own
-        local_grads: cython.p_double
+        local_grads: cython.p_double  # NULL where there are none; in one piece of memory with the parents
         guard: tuple[Any, ...] | None  # the two parents of the node once more: see `_guard`
         attributes: dict[str, Any] | None  # Python's own objects have a dictionary
     else:
@@ -103,12 +103,10 @@ class Extra:
             """Leave what is held to `_free_waiting`, which lets go of one thing after the other."""
             i: cython.Py_ssize_t
             for i in range(self.count):
-                if self.parents[i] is not cython.NULL:
-                    if _Py_REFCNT(self.parents[i]) == 1:
-                        _waiting.append(cython.cast(object, self.parents[i]))
-                    Py_DECREF(cython.cast(object, self.parents[i]))
+                if _Py_REFCNT(self.parents[i]) == 1:
+                    _waiting.append(cython.cast(object, self.parents[i]))
+                Py_DECREF(cython.cast(object, self.parents[i]))
             free(self.parents)
-            free(self.local_grads)
             if self.guard is not None:
                 _waiting.append(self.guard)
                 self.guard = None
@@ -174,9 +172,9 @@ class Value:
         __weakref__: object
 
     def __init__(self, data: Any, _children: Any = (), _op: str = "", label: str = "") -> None:
-        parents = tuple([as_value(p) for p in _children])
+        parents = tuple([as_value(p) for p in _children]) if _children else ()
         if not isinstance(data, Value):
-            _fill(self, 0, to_float(data), None, 0.0, None, 0.0)
+            _fill(self, 0, data if isinstance(data, float) else to_float(data), None, 0.0, None, 0.0)
         elif not parents:
             _fill(self, _COPY, data.data, data, 1.0, None, 0.0)
         else:
@@ -228,7 +226,7 @@ class Value:
 
     @data.setter
     def data(self, data: Any) -> None:
-        self._data = to_float(data)
+        self._data = data if isinstance(data, float) else to_float(data)
 
     @property
     def grad(self) -> Any:
@@ -239,7 +237,7 @@ class Value:
 
     @grad.setter
     def grad(self, gradient: Any) -> None:
-        self._grad = to_float(gradient)
+        self._grad = gradient if isinstance(gradient, float) else to_float(gradient)
         if isinstance(gradient, Value):
             _extra(self).grad = gradient
         elif self._more is not None:
@@ -325,13 +323,15 @@ class Value:
             raise AttributeError(message)
 
         def __setattr__(self, name: str, value: Any) -> None:
-            if hasattr(type(self), name):
+            try:
                 PyObject_GenericSetAttr(self, name, value)
-                return
-            extra: Extra = _extra(self)
-            if extra.attributes is None:
-                extra.attributes = {}
-            extra.attributes[name] = value
+            except AttributeError:
+                if hasattr(type(self), name):  # a property that cannot be set
+                    raise
+                extra: Extra = _extra(self)
+                if extra.attributes is None:
+                    extra.attributes = {}
+                extra.attributes[name] = value
 
         def __delattr__(self, name: str) -> None:
             if name not in self.attributes:
@@ -449,7 +449,7 @@ class Value:
         return self is not other if isinstance(other, Value) else self._data != other
 
     def __hash__(self) -> int:
-        return object.__hash__(self)
+        return id(self) >> 4  # objects lie 16 bytes apart
 
     def __bool__(self) -> bool:
         return self._data != 0.0
@@ -689,7 +689,7 @@ def _hold(extra: Extra, parents: tuple[Value, ...], local_grads: tuple[float, ..
         _make_room(extra, len(parents), len(local_grads))
         i: cython.Py_ssize_t
         for i in range(len(parents)):
-            _set_parent(extra, i, parents[i])
+            _add_parent(extra, parents[i])
         for i in range(len(local_grads)):
             extra.local_grads[i] = local_grads[i]
     else:
@@ -721,50 +721,46 @@ if cython.compiled:
     @cython.cfunc
     @cython.exceptval(-1)
     def _make_room(extra: Extra, parents: cython.Py_ssize_t, local_grads: cython.Py_ssize_t) -> cython.int:
-        """Give an Extra empty arrays, in the place of none."""
-        if parents:
-            extra.parents = cython.cast(
-                cython.pointer[cython.pointer[PyObject]], calloc(parents, cython.sizeof(cython.p_void))
-            )
-            if extra.parents is cython.NULL:
-                raise MemoryError
-            extra.count = parents
-        if local_grads:
-            extra.local_grads = cython.cast(cython.p_double, calloc(local_grads, cython.sizeof(cython.double)))
-            if extra.local_grads is cython.NULL:
-                raise MemoryError
+        """Give an Extra arrays, both in one piece of memory; `count` says how many parents are there already."""
+        room: cython.p_double = cython.cast(cython.p_double, malloc((parents + local_grads) * 8))
+        if room is cython.NULL:
+            raise MemoryError
+        extra.parents = cython.cast(cython.pointer[cython.pointer[PyObject]], room)
+        extra.local_grads = room + parents if local_grads else cython.NULL  # type: ignore[operator]  # a pointer
         return 0
 
     @cython.cfunc
     @cython.inline
     @cython.exceptval(check=False)
-    def _set_parent(extra: Extra, i: cython.Py_ssize_t, parent: Value) -> cython.void:
-        """Put a parent in its place, which is empty."""
+    def _add_parent(extra: Extra, parent: Value) -> cython.void:
+        """Put a parent in the next place."""
         Py_INCREF(parent)
-        extra.parents[i] = cython.cast(cython.pointer[PyObject], parent)
+        extra.parents[extra.count] = cython.cast(cython.pointer[PyObject], parent)
+        extra.count += 1
 
     @cython.cfunc
     def _dot(xs: list[Any], ys: list[Any], start: Value | None) -> Value:
         """Return the node of a dot product of two lists of one length."""
         n: cython.Py_ssize_t = len(xs)
-        count: cython.Py_ssize_t = 2 * n + (start is not None)
         node: Value = _node(_DOT, 0.0, None, 0.0, None, 0.0)
         extra: Extra = _extra(node)
-        _make_room(extra, count, count)
+        _make_room(extra, 2 * n + 1, 2 * n + 1)
         total: cython.double = 0.0
-        if start is not None:
-            total = start._data
-            _set_parent(extra, 2 * n, start)
-            extra.local_grads[2 * n] = 1.0
         i: cython.Py_ssize_t
         for i in range(n):
-            x: Value = _leaf(xs[i])
-            y: Value = _leaf(ys[i])
-            _set_parent(extra, i, x)
-            _set_parent(extra, n + i, y)
-            total += x._data * y._data
-            extra.local_grads[i] = y._data
-            extra.local_grads[n + i] = x._data
+            _add_parent(extra, _leaf(xs[i]))
+        for i in range(n):
+            _add_parent(extra, _leaf(ys[i]))
+        if start is not None:
+            _add_parent(extra, start)
+            extra.local_grads[2 * n] = 1.0
+            total = start._data
+        for i in range(n):
+            x: cython.double = cython.cast(Value, extra.parents[i])._data
+            y: cython.double = cython.cast(Value, extra.parents[n + i])._data
+            total += x * y
+            extra.local_grads[i] = y
+            extra.local_grads[n + i] = x
         node._data = total
         return node
 

@@ -46,8 +46,9 @@ def r_squared(predicted: Sequence[float], actual: Sequence[float]) -> float:
         0.5
     """
     mean = math.fsum(actual) / len(actual)
-    variance = math.dist(actual, [mean] * len(actual)) ** 2
-    return 1.0 - math.dist(predicted, actual) ** 2 / variance if variance else math.nan
+    spread = math.dist(actual, [mean] * len(actual))
+    ratio = math.dist(predicted, actual) / spread if spread else math.nan
+    return 1.0 - ratio * ratio  # a product becomes infinite where a power would raise an error
 
 
 def rmse(predicted: Sequence[float], actual: Sequence[float]) -> float:
