@@ -145,7 +145,6 @@ def test_subclasses_and_attributes_are_kept(copied: Callable[[Any], Any]) -> Non
     assert type(root.parents[0].parents[0]) is Parameter
 
 
-@pytest.mark.xfail(engine.compiled, reason="it lies in the instance's own dictionary", strict=True)
 @copies
 def test_attributes_over_defaults_of_the_class_are_kept(copied: Callable[[Any], Any]) -> None:
     """So is an attribute that hides one of the class."""
@@ -241,7 +240,6 @@ def test_a_deep_copy_of_a_closure_outlives_the_original() -> None:
     assert gradients(twin, v) == [2 * (1 - math.tanh(1.0) ** 2)]
 
 
-@pytest.mark.xfail(reason="the closure's list is not copied", strict=True)
 def test_a_deep_copy_of_a_closure_over_a_list_refers_to_the_copies() -> None:
     """Values in a list of the closure are replaced too."""
     xs = [Value(1.0), Value(2.0)]
@@ -250,7 +248,6 @@ def test_a_deep_copy_of_a_closure_over_a_list_refers_to_the_copies() -> None:
     assert [x.grad for x in xs] == [0.0, 0.0]
 
 
-@pytest.mark.xfail(reason="the rule is left out", strict=True)
 @pytest.mark.filterwarnings("ignore:.*has parents but no derivative")
 def test_a_shallow_copy_of_a_closure_has_its_derivative() -> None:
     """It adds to the gradients of the same parents, once its own gradient is known."""

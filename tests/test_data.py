@@ -44,9 +44,7 @@ def name_of(maker: Maker) -> str:
 
 def labelled(xs: Sequence[Sequence[float]], ys: Sequence[int]) -> list[tuple[float, float, int]]:
     """Return the points with their labels, in an order that rounding errors do not change."""
-    return sorted(
-        (round(x, 12) + 0.0, round(y, 12) + 0.0, int(label)) for (x, y), label in zip(xs, ys, strict=True)
-    )
+    return sorted((round(x, 12) + 0.0, round(y, 12) + 0.0, int(label)) for (x, y), label in zip(xs, ys, strict=True))
 
 
 def flat(rows: Sequence[Sequence[float]]) -> list[float]:
@@ -121,9 +119,7 @@ def test_noise_must_be_a_deviation(maker: Maker, noise: float) -> None:
         maker(10, noise=noise)
 
 
-@pytest.mark.parametrize(
-    ("maker", "n"), [(moons, 1), (circles, 1), (blobs, 2), (spirals, 1), (xor, 3), (moons, -5)]
-)
+@pytest.mark.parametrize(("maker", "n"), [(moons, 1), (circles, 1), (blobs, 2), (spirals, 1), (xor, 3), (moons, -5)])
 def test_every_class_needs_a_point(maker: Maker, n: int) -> None:
     """Fewer points than there are places to fill are refused."""
     with pytest.raises(InputError, match=f"n must be .* got {n}"):

@@ -218,7 +218,6 @@ def test_dot_products() -> None:
     assert w[0].grad == 4.0
 
 
-@pytest.mark.xfail(reason="dot is the engine's, which always makes a node", strict=True)
 def test_a_dot_product_of_numbers_is_a_float() -> None:
     """As every other function of numbers."""
     assert not isinstance(functions.dot([1.0, 2.0], [3.0, 4.0], 1.0), Value)

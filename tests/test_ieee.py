@@ -271,7 +271,6 @@ def test_numpy_s_complex_numbers_and_arrays_are_refused(make: str) -> None:
         ieee.to_float(given_by_name[make])
 
 
-@pytest.mark.xfail(reason="NumPy's texts have a __float__, which reads them", strict=True)
 @pytest.mark.parametrize("kind", ["str_", "bytes_"])
 def test_numpy_s_texts_are_refused(kind: str) -> None:
     """A text of NumPy is no number either, even where it looks like one."""

@@ -397,10 +397,7 @@ def test_copies_are_independent(clone: Callable[[MLP], MLP], activation: str) ->
 def test_models_print_on_one_line_at_any_size() -> None:
     """The printed form names sizes, activations and the number of parameters, and folds many layers."""
     assert repr(MLP(3, [4, 4, 1])) == "MLP(3 -> 4 tanh -> 4 tanh -> 1 tanh, 41 parameters)"
-    assert (
-        repr(MLP(2, [16, 16, 1], activation="relu"))
-        == "MLP(2 -> 16 relu -> 16 relu -> 1 linear, 337 parameters)"
-    )
+    assert repr(MLP(2, [16, 16, 1], activation="relu")) == "MLP(2 -> 16 relu -> 16 relu -> 1 linear, 337 parameters)"
     assert repr(MLP(2, [2] * 10)) == "MLP(2 -> 2 tanh -> 2 tanh -> … 7 layers … -> 2 tanh, 60 parameters)"
     assert repr(Layer(2, 3)) == "Layer(2 -> 3 tanh, 9 parameters)"
     assert repr(Neuron(1, bias=False)) == "Neuron(1 -> 1 tanh, 1 parameter)"

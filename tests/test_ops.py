@@ -349,7 +349,7 @@ def torch_rows(torch: ModuleType) -> dict[str, Callable[..., object]]:
         "where": lambda c, x, y: torch.where(c != 0, x, y),
         "sum": lambda *xs: torch.stack(xs).sum(),
         "mean": lambda *xs: torch.stack(xs).mean(),
-        "dot": lambda *xs: torch.dot(torch.stack(xs[:2]), torch.stack(xs[2:4])) + xs[4],
+        "dot": lambda *xs: sum(map(operator.mul, xs[: len(xs) // 2], xs[len(xs) // 2 :]), xs[-1] * (len(xs) % 2)),
         "logsumexp": lambda *xs: torch.logsumexp(torch.stack(xs), 0),
         "less": lambda x, y: (x < y).double(),
         "equal": lambda x, y: (x == y).double(),

@@ -225,10 +225,7 @@ def test_a_missing_value_is_refused_where_it_is_used(missing: str) -> None:
     for use in (holes.known, holes.kind, holes.numbers):
         with pytest.raises(InputError) as error:
             use("a")
-        assert (
-            f"data.csv, line 5, column 'a': expected a value, got a missing one ({missing!r})"
-            in complaint(error)
-        )
+        assert f"data.csv, line 5, column 'a': expected a value, got a missing one ({missing!r})" in complaint(error)
     assert holes.numbers("b") == [2.0, 3.0]
     assert holes.column("a") == ["1", missing]
 
@@ -340,9 +337,7 @@ def test_an_unknown_level_is_named() -> None:
 def test_text_where_numbers_were_learnt_is_named() -> None:
     """At prediction a column of numbers has to hold numbers, even if none of its cells is one."""
     encoder = Encoder.fit(HOUSES, "price")
-    with pytest.raises(
-        InputError, match=r"line 2, column 'size': expected a number such as -1\.5, got 'big'"
-    ):
+    with pytest.raises(InputError, match=r"line 2, column 'size': expected a number such as -1\.5, got 'big'"):
         encoder.inputs(table("size town garden\nbig Ulm no"))
 
 
@@ -414,9 +409,7 @@ def test_a_column_of_names_is_refused() -> None:
     names = Table(("name", "y"), [[f"n{i}", f"{i}.5"] for i in range(51)], list(range(2, 53)), "data.csv")
     with pytest.raises(InputError) as error:
         Encoder.fit(names, "y")
-    assert "data.csv, column 'name': expected 50 categories or fewer, got 51; drop the column" in complaint(
-        error
-    )
+    assert "data.csv, column 'name': expected 50 categories or fewer, got 51; drop the column" in complaint(error)
     fewer = Table(names.names, names.rows[:50], names.lines[:50], "data.csv")
     assert len(Encoder.fit(fewer, "y").input_names) == 50
     with pytest.raises(InputError, match=r"column 'name': .* got 51; choose another target"):
@@ -445,9 +438,7 @@ def test_one_class_teaches_nothing() -> None:
         ),
     ],
 )
-def test_settings_that_cannot_be_are_refused(
-    target: str, options: dict[str, list[str]], expected: str
-) -> None:
+def test_settings_that_cannot_be_are_refused(target: str, options: dict[str, list[str]], expected: str) -> None:
     """Names that are no columns, unknown kinds, and tables without a target or an input are refused."""
     fit: Callable[..., Encoder] = Encoder.fit
     with pytest.raises(InputError, match=expected):
@@ -480,9 +471,7 @@ def test_a_broken_state_is_refused(state: dict[str, object]) -> None:
         Encoder.from_dict(state)
 
 
-@given(
-    st.lists(st.tuples(st.floats(allow_nan=False, allow_infinity=False), st.sampled_from("abc")), min_size=1)
-)
+@given(st.lists(st.tuples(st.floats(allow_nan=False, allow_infinity=False), st.sampled_from("abc")), min_size=1))
 def test_encoding_loses_nothing(rows: list[tuple[float, str]]) -> None:
     """Numbers keep every bit, and exactly the input of a row's level is 1."""
     cells = [[repr(number), level] for number, level in rows]

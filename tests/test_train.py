@@ -36,7 +36,7 @@ def lecture() -> tuple[MLP, Callable[..., Value]]:
     return network, loss
 
 
-def seen(columns: Sequence[Any], **settings: int) -> list[tuple[Any, ...]]:
+def seen(columns: Sequence[Any], **settings: Any) -> list[tuple[Any, ...]]:  # noqa: ANN401  # what fit takes
     """Return the batches that a loss is given."""
     batches: list[tuple[Any, ...]] = []
     weight = Value(1.0)

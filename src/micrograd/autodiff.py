@@ -7,6 +7,7 @@ Value is touched, except by `backward_graph`, which is what `backward(create_gra
 from __future__ import annotations
 
 import functools
+import threading
 from typing import TYPE_CHECKING, Any
 
 from micrograd import functions
@@ -61,12 +62,12 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) ->
     @functools.wraps(f)
     def both(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         chosen = [args[i] for i in positions]
-        exact = _has_values(chosen)
+        exact = _must_be_exact(chosen)
         inputs = [_as_leaves(x) for x in chosen]
         replaced = list(args)
         for position, value in zip(positions, inputs, strict=True):
             replaced[position] = value
-        out = _one_number(f(*replaced, **kwargs))
+        out = _one_number(_evaluate(f, *replaced, **kwargs))
         gradients = _gradients(out, flatten(inputs), exact=exact)
         shaped = like(chosen, gradients)
         return (out if exact else out.data), (shaped[0] if isinstance(argnums, int) else tuple(shaped))
@@ -91,10 +92,10 @@ def derivative(f: Callable[[Any], Any], n: int = 1) -> Callable[[Any], Any]:
     @functools.wraps(f)
     def nth(x: Any) -> Any:
         leaf = Value(x)
-        out = _one_number(f(leaf))
+        out = _one_number(_evaluate(f, leaf))
         for _ in range(n):
             (out,) = _gradients(out, [leaf], exact=True)
-        return out if isinstance(x, Value) else out.data
+        return out if _must_be_exact(x) else out.data
 
     return nth
 
@@ -113,9 +114,9 @@ def jacobian(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
     @functools.wraps(f)
     def rows(x: Any) -> Any:
-        exact = _has_values(x)
+        exact = _must_be_exact(x)
         inputs = _as_leaves(x)
-        leaves, outputs = flatten(inputs), f(inputs)
+        leaves, outputs = flatten(inputs), _evaluate(f, inputs)
         return like(outputs, [like(x, _gradients(_one_number(y), leaves, exact=exact)) for y in flatten(outputs)])
 
     return rows
@@ -176,12 +177,13 @@ def local_derivatives(node: Value) -> tuple[Any, ...]:
 
 
 def backward_graph(root: Value) -> None:
-    """Do what `root.backward()` does, leaving gradients that are Values of the graph."""
+    """Do what `root.backward()` does, leaving gradients on the leaves that are Values of the graph."""
     order = topological_order(root)
-    gradients = _pull(root, order, set(order), set(), exact=True)
-    for node, gradient in gradients.items():
-        first = node.parents or node.grad == 0.0
-        node.grad = gradient if first else node.grad + gradient
+    for node, gradient in _pull(root, order, set(order), set(), exact=True).items():
+        if node.parents:
+            node.grad = float(gradient)  # as a Value it would hold the node that holds it
+        else:
+            node.grad = gradient if node.grad == 0.0 else node.grad + gradient
 
 
 def _gradients(root: Value, leaves: Sequence[Value], *, exact: bool) -> list[Any]:
@@ -229,8 +231,26 @@ def _as_leaves(x: Any) -> Any:
     return like(x, [Value(number) for number in flatten(x)])
 
 
-def _has_values(x: Any) -> bool:
-    return any(isinstance(number, Value) for number in flatten(x))
+_nesting = threading.local()  # how many functions of this module are at work around the present one
+
+
+def _evaluate(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Return f(*args, **kwargs); derivatives taken inside are part of the graph."""
+    _nesting.depth = _depth() + 1
+    try:
+        return f(*args, **kwargs)
+    finally:
+        _nesting.depth -= 1
+
+
+def _depth() -> int:
+    depth: int = getattr(_nesting, "depth", 0)
+    return depth
+
+
+def _must_be_exact(x: Any) -> bool:
+    """Tell whether a derivative at x may be differentiated again: x holds Values, or a derivative is being taken."""
+    return _depth() > 0 or any(isinstance(number, Value) for number in flatten(x))
 
 
 def _one_number(out: Any) -> Value:

@@ -84,7 +84,10 @@ def _held(node: Value) -> tuple[Value, ...]:
 
 def shallow_copy(node: Value) -> Value:
     """Return a new Value with the same numbers and the same parents."""
-    return _restore(type(node), node.pack(lambda parent: parent), dict(node.attributes))
+    twin = _restore(type(node), node.pack(lambda parent: parent), dict(node.attributes))
+    if node.rule is not None:
+        twin._backward = closures.with_contents(node.rule, lambda content: _twin(content, {id(node): twin}))  # noqa: SLF001
+    return twin
 
 
 def _last(nodes: list[Value]) -> Value:
@@ -107,6 +110,8 @@ def _set_attributes(node: Value, attributes: dict[str, Any]) -> None:
 
 
 def _twin(content: Any, memo: dict[int, Any]) -> Any:
-    """Return the copy of a node that a closure holds, strongly or weakly; anything else as it is."""
+    """Return the copy of what a closure holds: of a node, held strongly or weakly, or of a container of nodes."""
     held = closures.referent(content)
+    if isinstance(held, (list, tuple, dict, set)):
+        return copy.deepcopy(held, memo)
     return memo.get(id(held), content) if isinstance(held, Value) else content

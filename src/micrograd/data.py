@@ -230,9 +230,7 @@ def _usable(mean: float, scale: float) -> bool:
 def _moments(column: Sequence[float], index: int) -> tuple[float, float]:
     for row, x in enumerate(column):
         if not abs(x) <= LARGEST:
-            message = (
-                f"row {row}, column {index}: expected a number up to {LARGEST} in size, got {x}; correct it"
-            )
+            message = f"row {row}, column {index}: expected a number up to {LARGEST} in size, got {x}; correct it"
             raise InputError(message)
     # Rounding takes the mean of a constant column off its own value: it is held inside the range.
     mean = min(max(math.fsum(column) / len(column), min(column)), max(column))

@@ -36,6 +36,7 @@ POINTS = [[2.0, 3.0, -1.0], [3.0, -1.0, 0.5], [0.5, 1.0, 1.0], [1.0, 1.0, -1.0]]
 TARGETS = [1.0, -1.0, -1.0, 1.0]
 SEED = 1337  # that of the published demo
 PENALTY = 1e-4
+MOON_STEPS = 100  # as there
 TABLE_EPOCHS = 20  # enough for this table, and soon done without a compiler too
 MEASURED = 3  # steps of the classic engine
 
@@ -93,7 +94,7 @@ def two_moons(folder: Path, datasets: Any, say: Say, progress: bool | None) -> N
         return value + losses.l2(parameters, PENALTY)
 
     optimizer = SGD(lr=linear(1.0, 0.1))
-    history = fit(loss, xs, ys, optimizer=optimizer, steps=100, progress=progress, parameters=network)
+    history = fit(loss, xs, ys, optimizer=optimizer, steps=MOON_STEPS, progress=progress, parameters=network)
     _say_losses(history, say)
     sides = [1 if score > 0.0 else -1 for (score,) in forward(network, xs)]
     say(f"   accuracy {accuracy(sides, ys):.0%} on the points it was trained on")

@@ -182,10 +182,10 @@ class Value:
             raise TypeError(message)
         if parents:
             _hold(_extra(self), parents, ())
-        if _op:
-            _extra(self).op = _op
-        if label:
-            _extra(self).label = label
+        if _op != "":  # what is no text is refused
+            self._op = _op
+        if label != "":
+            self.label = label
 
     @staticmethod
     def custom(data: Any, parents: Any, local_grads: Any, op: str = "custom") -> Value:
@@ -250,7 +250,7 @@ class Value:
 
     @label.setter
     def label(self, label: str) -> None:
-        _extra(self).label = label
+        _extra(self).label = _text(label)
 
     @property
     def parents(self) -> tuple[Value, ...]:
@@ -305,14 +305,15 @@ class Value:
 
     @_op.setter
     def _op(self, symbol: str) -> None:
-        _extra(self).op = symbol
+        _extra(self).op = _text(symbol)
 
     @property
     def attributes(self) -> dict[str, Any]:
         """What users have set on this value beyond its own fields, by name."""
         if not cython.compiled:
             return self.__dict__
-        return {} if self._more is None else self._more.attributes or {}
+        own: dict[str, Any] = {} if self._more is None else self._more.attributes or {}
+        return own if type(self) is Value else own | self.__dict__  # a subclass has a dictionary of Python's
 
     if cython.compiled:
 
@@ -334,10 +335,13 @@ class Value:
                 extra.attributes[name] = value
 
         def __delattr__(self, name: str) -> None:
-            if name not in self.attributes:
+            if self._more is not None and self._more.attributes is not None and name in self._more.attributes:
+                del self._more.attributes[name]
+            elif type(self) is not Value and name in self.__dict__:
+                del self.__dict__[name]
+            else:
                 message = f"{type(self).__name__!r} object has no attribute {name!r} to delete"
                 raise AttributeError(message)
-            del self.attributes[name]
 
     @property
     def rule(self) -> Any:
@@ -363,7 +367,8 @@ class Value:
         Leaves accumulate over calls until they are set to zero; inner nodes are computed afresh by each call.
 
         Args:
-            create_graph: leave gradients that are Values of the graph, to be differentiated again.
+            create_graph: leave gradients on the leaves that are Values of the graph, to be differentiated again. They
+                hold the graph until the gradients are set to zero.
 
         Warns:
             NonFiniteWarning: this value is infinite or nan; names the first node that went wrong.
@@ -509,9 +514,9 @@ class Value:
         """Return 0 below zero, 1 above, `at_zero` at zero; derivative 0."""
         return apply("step", self, parameter=at_zero)
 
-    def pow(self, exponent: Any) -> Value:
+    def pow(self, exponent: Any) -> Any:
         """Return x to a power, which may be a number or a Value."""
-        return self.__pow__(exponent)
+        return self**exponent
 
     abs, log1p, expm1, erf = _method("abs"), _method("log1p"), _method("expm1"), _method("erf")
     sigmoid, softplus, gelu = _method("sigmoid"), _method("softplus"), _method("gelu")
@@ -550,6 +555,14 @@ class Value:
 
     def __reduce_ex__(self, _protocol: Any) -> Any:
         return _copying().reduce(self)
+
+
+def _text(x: Any) -> str:
+    """Return a name as it is, or say that it is none."""
+    if isinstance(x, str):
+        return x
+    message = f"a label or a symbol is text; got {x!r} of type {type(x).__name__}"
+    raise TypeError(message)
 
 
 def as_value(x: Any) -> Value:

@@ -21,8 +21,6 @@ __all__ = [
     "sigmoid", "sin", "sinh", "softmax", "softplus", "sqrt", "step", "sum", "tan", "tanh", "where",
 ]  # fmt: skip
 
-dot = engine.dot
-
 
 def _function(name: str) -> Callable[..., Any]:
     """Return the function of a row of the table that takes a fixed number of operands and no parameter."""
@@ -54,7 +52,7 @@ maximum, minimum, less, equal, where = map(_function, ("maximum", "minimum", "le
 
 def powc(x: Any, exponent: float) -> Any:
     """Return x to a constant power, which has no derivative by the exponent."""
-    return x**exponent if isinstance(x, Value) else ieee.powc(to_float(x), exponent)
+    return x ** to_float(exponent) if isinstance(x, Value) else ieee.powc(to_float(x), to_float(exponent))
 
 
 def leaky_relu(x: Any, slope: float = 0.01) -> Any:
@@ -64,7 +62,7 @@ def leaky_relu(x: Any, slope: float = 0.01) -> Any:
         >>> leaky_relu(-2.0, slope=0.1)
         -0.2
     """
-    return x.leaky_relu(slope) if isinstance(x, Value) else ieee.leaky_relu(to_float(x), slope)
+    return x.leaky_relu(slope) if isinstance(x, Value) else ieee.leaky_relu(to_float(x), to_float(slope))
 
 
 def step(x: Any, at_zero: float = 0.0) -> Any:
@@ -74,7 +72,7 @@ def step(x: Any, at_zero: float = 0.0) -> Any:
         >>> step(-1.0), step(0.0, at_zero=0.5), step(2.0)
         (0.0, 0.5, 1.0)
     """
-    return x.step(at_zero) if isinstance(x, Value) else ieee.step(to_float(x), at_zero)
+    return x.step(at_zero) if isinstance(x, Value) else ieee.step(to_float(x), to_float(at_zero))
 
 
 def _reduction(name: str, xs: Iterable[Any]) -> Any:
@@ -99,6 +97,21 @@ def sum(xs: Iterable[Any]) -> Any:  # noqa: A001  # the row's name
         Value(data=6.0)
     """
     return _reduction("sum", xs)
+
+
+def dot(xs: Iterable[Any], ys: Iterable[Any], start: Any = None) -> Any:
+    """Return start + x₁y₁ + x₂y₂ + … as one node; a float where no operand is a Value: see `engine.dot`.
+
+    Raises:
+        ValueError: the lengths differ.
+
+    Example:
+        >>> dot([1.0, 2.0], [3.0, 4.0])
+        11.0
+    """
+    left, right = list(xs), list(ys)
+    out = engine.dot(left, right, start)
+    return out if any(isinstance(x, Value) for x in (*left, *right, start)) else out.data
 
 
 def mean(xs: Iterable[Any]) -> Any:

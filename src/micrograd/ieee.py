@@ -28,8 +28,8 @@ def to_float(x: Any) -> float:
     if isinstance(x, (float, int)):
         return float(x)
     is_complex = isinstance(x, Complex) and not isinstance(x, Real)
-    is_array = getattr(x, "ndim", 0) != 0
-    if is_complex or is_array or not (hasattr(x, "__float__") or hasattr(x, "__index__")):
+    is_more = isinstance(x, (str, bytes)) or getattr(x, "ndim", 0) != 0
+    if is_complex or is_more or not (hasattr(x, "__float__") or hasattr(x, "__index__")):
         message = f"a Value holds one real number; got {x!r} of type {type(x).__name__}"
         raise TypeError(message)
     return float(x)

@@ -52,9 +52,7 @@ def squared_error(
     for i, prediction, target in _samples(predictions, targets, "predictions"):
         answers, wanted = _row(prediction), _row(target)
         if len(answers) != len(wanted):
-            message = (
-                f"sample {i} has {len(answers)} predictions and {len(wanted)} targets: give as many of each"
-            )
+            message = f"sample {i} has {len(answers)} predictions and {len(wanted)} targets: give as many of each"
             raise ValueError(message)
         terms += [f.pow(p - t, 2.0) for p, t in zip(answers, wanted, strict=True)]
     return _reduced(terms, reduction)
@@ -271,9 +269,7 @@ def _checked_probability(y: Any, i: int) -> Any:  # noqa: ANN401  # a Value or a
     if isinstance(y, Value):
         return y
     if not 0.0 <= y <= 1.0:
-        message = (
-            f"targets[{i}] must be in [0, 1], got {y}; turn labels -1 and 1 into 0 and 1 with (y + 1) / 2"
-        )
+        message = f"targets[{i}] must be in [0, 1], got {y}; turn labels -1 and 1 into 0 and 1 with (y + 1) / 2"
         raise ValueError(message)
     return float(y)
 

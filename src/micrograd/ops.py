@@ -60,7 +60,8 @@ class Op:
 
 def _d_pow(m: Any, out: Any, x: Any, y: Any) -> tuple[Any, Any]:
     """Return the derivatives of x ** y; where a factor is 0 it wins over an infinite one, as in PyTorch."""
-    by_base = m.where(y, y * m.pow(x, y - 1.0), 0.0)
+    nothing = m.equal(y, 0.0) * (1.0 - m.less(x, 0.0) - m.less(0.0, x))
+    by_base = m.where(nothing, 0.0, y * m.pow(x, y - 1.0))
     flat = m.equal(x, 0.0) * (m.less(0.0, y) + m.equal(y, 0.0))
     return by_base, m.where(flat, 0.0, out * m.log(x))
 

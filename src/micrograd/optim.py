@@ -117,9 +117,7 @@ class Optimizer(ABC):
         given = {name: len(item) for name, item in state.items() if isinstance(item, list)}
         steps = state.get("steps")
         if given != wanted or not isinstance(steps, int):
-            message = (
-                f"{type(self).__name__} needs steps and lists as long as {wanted}; got {steps} and {given}"
-            )
+            message = f"{type(self).__name__} needs steps and lists as long as {wanted}; got {steps} and {given}"
             raise ValueError(message)
         vars(self).update({name: list(map(float, state[name])) for name in self.buffers}, steps=steps)
 
@@ -239,9 +237,7 @@ class Adam(Optimizer):
         """Update both moments and move every parameter by their quotient."""
         beta1, beta2 = self.betas
         self.means = [beta1 * m + (1.0 - beta1) * g for m, g in zip(self.means, gradients, strict=True)]
-        self.squares = [
-            beta2 * v + (1.0 - beta2) * g * g for v, g in zip(self.squares, gradients, strict=True)
-        ]
+        self.squares = [beta2 * v + (1.0 - beta2) * g * g for v, g in zip(self.squares, gradients, strict=True)]
         size = rate / (1.0 - beta1 ** (self.steps + 1))
         root = math.sqrt(1.0 - beta2 ** (self.steps + 1))
         for p, m, v in zip(self.params, self.means, self.squares, strict=True):

@@ -112,8 +112,10 @@ def decision_boundary(  # noqa: PLR0913  # each is a choice of its own
     for label in sorted({*ys, *held_out[1]}):
         index = max(int(label), 0)  # -1 and 1 are the classes 0 and 1
         style = {"marker": MARKERS[index % len(MARKERS)], "facecolors": _colour(index)}
-        _dots(ax, _of(label, xs, ys), edgecolors="white", label=classes[index] if classes else f"{label:g}", **style)
-        _dots(ax, _of(label, *held_out), edgecolors="black", **style)
+        name = classes[index] if classes else f"{label:g}"
+        learnt = _of(label, xs, ys)
+        _dots(ax, learnt, edgecolors="white", label=name, **style)
+        _dots(ax, _of(label, *held_out), edgecolors="black", label=None if learnt else name, **style)
     return _finished(ax, names, title, ringed=len(held_out[0]) > 0)
 
 

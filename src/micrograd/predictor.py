@@ -215,9 +215,11 @@ def _layer_from_dict(state: Mapping[str, Any]) -> Layer:
     """Return the layer that `_layer_to_dict` wrote."""
     weights, biases = state["weights"], state["biases"]
     layer = Layer(len(weights[0]), len(weights), activation=state["activation"], bias=biases is not None, init=0.0)
-    for neuron, row, bias in zip(layer.neurons, weights, biases or [None] * len(weights), strict=True):
+    for neuron, row in zip(layer.neurons, weights, strict=True):
         neuron.w = [Value(float(w)) for w in row]
-        neuron.b = None if bias is None else Value(float(bias))
+    if biases is not None:
+        for neuron, bias in zip(layer.neurons, biases, strict=True):
+            neuron.b = Value(float(bias))
     return layer
 
 

@@ -104,9 +104,7 @@ def _records(text: str, source: str) -> list[tuple[int, list[str]]]:
 
 
 def _reader(text: str, delimiter: str, *, strict: bool) -> Reader:
-    return csv.reader(
-        io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=strict
-    )
+    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=strict)
 
 
 def _fit(text: str, delimiter: str) -> tuple[int, bool]:
@@ -158,9 +156,7 @@ def listed(names: Collection[str]) -> str:
 
 def _suggestion(name: str, names: Iterable[str]) -> str:
     close = {each.casefold(): each for each in names}
-    return "".join(
-        f"; did you mean {shown(close[each])}?" for each in get_close_matches(name.casefold(), close, 1)
-    )
+    return "".join(f"; did you mean {shown(close[each])}?" for each in get_close_matches(name.casefold(), close, 1))
 
 
 @dataclass(frozen=True)
@@ -262,9 +258,7 @@ class Table:
             >>> Table(("a",), [["1"], ["-2e3"]], [2, 3], "t.csv").numbers("a")
             [1.0, -2000.0]
         """
-        return [
-            self._finite(line, name, cell) for line, cell in zip(self.lines, self.known(name), strict=True)
-        ]
+        return [self._finite(line, name, cell) for line, cell in zip(self.lines, self.known(name), strict=True)]
 
     def _finite(self, line: int, name: str, cell: str) -> float:
         number = number_in(cell)
@@ -279,9 +273,7 @@ class Table:
     def _evidence(self, name: str) -> str:
         """Return where a column holds a number, which is why its texts are refused."""
         cells = zip(self.lines, self.column(name), strict=True)
-        return next(
-            (f" (line {line} has {shown(cell)})" for line, cell in cells if number_in(cell) is not None), ""
-        )
+        return next((f" (line {line} has {shown(cell)})" for line, cell in cells if number_in(cell) is not None), "")
 
     def _place(self, line: int, name: str) -> str:
         return f"{self.source}, line {line}, column {shown(name)}"

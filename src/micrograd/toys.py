@@ -46,9 +46,7 @@ def moons(n: int = 100, noise: float = 0.1, seed: int = 0) -> tuple[Rows, list[i
     return _scatter([upper, lower], noise, seed)
 
 
-def circles(
-    n: int = 100, noise: float = 0.05, seed: int = 0, *, factor: float = 0.5
-) -> tuple[Rows, list[int]]:
+def circles(n: int = 100, noise: float = 0.05, seed: int = 0, *, factor: float = 0.5) -> tuple[Rows, list[int]]:
     """Return two rings around the origin, the outer one of radius 1 and of class 0.
 
     Args:
