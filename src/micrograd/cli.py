@@ -196,8 +196,9 @@ def _train(arguments: argparse.Namespace) -> int:
     from micrograd import tabular  # noqa: PLC0415  # help and complaints need not wait for it
 
     chosen = {f.name: getattr(arguments, f.name) for f in fields(Options) if hasattr(arguments, f.name)}
-    progress = False if arguments.quiet else None
-    outcome = tabular.train(arguments.file, Options(**chosen, progress=progress), _silent if arguments.quiet else print)
+    chosen["categories"], chosen["drop"] = tuple(arguments.categories), tuple(arguments.drop)
+    options = Options(**chosen, progress=False if arguments.quiet else None)
+    outcome = tabular.train(arguments.file, options, _silent if arguments.quiet else print)
     return INTERRUPTED if outcome.history.interrupted else 0
 
 

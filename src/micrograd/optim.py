@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Self
 
 from micrograd.engine import Value
-from micrograd.schedules import Schedule, check_rate
+from micrograd.schedules import Schedule, check_rate, constant, cosine, linear, step_decay
 
-__all__ = ["SGD", "Adam", "AdamW", "Optimizer"]
+__all__ = ["SGD", "Adam", "AdamW", "Optimizer", "Schedule", "constant", "cosine", "linear", "step_decay"]
 
 
 class Optimizer(ABC):
