@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 # A million nodes take a deep copy about 6 seconds, and a pickle there and back 14 (25 without a compiler).
-MANY = 200_000
+MANY = 100_000
 
 
 def pickled(x: Any) -> Any:  # noqa: ANN401  # anything
@@ -292,7 +292,7 @@ def chain(length: int, link: Callable[[Value, Value], Value]) -> tuple[Value, Va
 
 @both_ways
 def test_a_deep_graph_is_copied(copied: Callable[[Any], Any]) -> None:
-    """Two hundred thousand nodes in a chain, and the gradient of each counts."""
+    """A hundred thousand nodes in a chain, and the gradient of each counts."""
     v, twin = copied(chain(MANY, lambda x, leaf: x + leaf))
     assert gradients(twin, v) == [MANY + 1.0]
 

@@ -42,7 +42,7 @@ def test_every_row_is_a_function_or_an_operator() -> None:
 
 @pytest.mark.parametrize("name", functions.__all__)
 def test_a_function_stands_in_the_package_and_is_documented(name: str) -> None:
-    """`micrograd.exp` is `micrograd.functions.exp`, its name is its name, and its documentation says what it returns."""
+    """`micrograd.exp` is `micrograd.functions.exp`, by its own name, and its documentation says what it returns."""
     function = getattr(functions, name)
     assert getattr(micrograd, name) is function
     assert function.__name__ == name

@@ -216,6 +216,17 @@ def test_pictures_are_drawn(clouds: Path, prices: Path, tmp_path: Path) -> None:
     assert all(path.read_bytes().startswith(PNG_MAGIC) for path in tmp_path.rglob("*.png"))
 
 
+def test_pictures_bear_any_name(tmp_path: Path) -> None:
+    """Names that matplotlib would take for formulas, or for nothing, or has no letters for."""
+    pytest.importorskip("matplotlib")
+    rows = [[i, i % 5, ("$x$", "_y", "東", r"$\\frac{$")[i % 4]] for i in range(16)]
+    table = write(tmp_path / "odd.csv", ["a $", "$b_{$", "$c^{$"], rows)
+    options = replace(quick(tmp_path, "$c^{$"), epochs=1, pictures=True)
+    assert len(train(table, options, silent).files) == 3
+    assert len(train(table, replace(options, target="a $", drop=("$c^{$",), hidden=()), silent).files) == 2
+    assert train(table, replace(options, target="a $", kind="number"), silent).files
+
+
 def interrupt_after(epochs: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let Ctrl-C come after so many epochs."""
     after_step = Watch.after_step

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -179,7 +180,8 @@ def save_figure(ax: Axes, path: str | os.PathLike[str]) -> None:
         ValueError: matplotlib knows no such format.
     """
     figure: Any = ax.figure
-    with whole_file(path) as file:
+    with whole_file(path) as file, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")  # a box stands for it
         figure.savefig(file, format=Path(path).suffix[1:], dpi=150)
 
 

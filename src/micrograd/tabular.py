@@ -7,7 +7,7 @@ import io
 import random
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from micrograd import plot
 from micrograd.data import Standardizer, train_test_split
@@ -230,7 +230,7 @@ def _draw(files: list[Path], watch: Watch, learnt: Part, held_out: Part) -> None
     """Write the picture of the loss, and that of the plane if it is among the files."""
     model = watch.model
     name = "squared error, standardised" if model.target else "cross-entropy"
-    title = f"Learning {model.encoder.target}"
+    title = f"Learning {_plain(model.encoder.target)}"
     curve = plot.loss_curve(watch.losses[0], held_out=watch.losses[1], unit="epoch", name=name, title=title)
     plot.save_figure(curve, files[1])
     if len(files) > PLANE:
@@ -239,22 +239,19 @@ def _draw(files: list[Path], watch: Watch, learnt: Part, held_out: Part) -> None
 
 def _plane(model: Predictor, learnt: Part, held_out: Part) -> Axes:
     """Return the axes of a picture of what the model answers to every point of the plane."""
-    x, y = model.encoder.input_names
-    title = f"{model.encoder.target}, as the network sees it"
+    x, y = map(_plain, model.encoder.input_names)
+    target = _plain(model.encoder.target)
+    common: dict[str, Any] = {
+        "held_out": held_out,
+        "names": (x, y),
+        "title": f"{target}, as the network sees it",
+    }
     if model.encoder.classes is None:
-        return plot.surface(
-            lambda row: model.numbers([row])[0],
-            *learnt,
-            held_out=held_out,
-            name=model.encoder.target,
-            names=(x, y),
-            title=title,
-        )
-    return plot.decision_boundary(
-        lambda row: model.outputs([row])[0],
-        *learnt,
-        held_out=held_out,
-        classes=model.encoder.classes,
-        names=(x, y),
-        title=title,
-    )
+        return plot.surface(lambda row: model.numbers([row])[0], *learnt, name=target, **common)
+    classes = [*map(_plain, model.encoder.classes)]
+    return plot.decision_boundary(lambda row: model.outputs([row])[0], *learnt, classes=classes, **common)
+
+
+def _plain(name: str) -> str:
+    """Return a name so that pictures show it as it is: for matplotlib, $ begins a formula, and _ hides a name."""
+    return f" {name}".replace("$", r"\$") if name.startswith("_") else name.replace("$", r"\$")
