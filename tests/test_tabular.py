@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from micrograd import io, tabular
+from micrograd import io, losses, tabular
 from micrograd.data import Standardizer, blobs, moons
 from micrograd.errors import InputError, MissingExtraError
 from micrograd.options import OPTIMIZERS, Options
@@ -86,6 +86,7 @@ def test_it_learns_classes(clouds: Path, tmp_path: Path) -> None:
     assert "quality on the 12 held-out rows" in text
     assert all(name in outcome.report for name in COLOURS)
     assert outcome.predictor.network.sz == [2, 6, 3]
+    assert [outcome.watch.ys[1].count(index) for index in range(3)] == [4, 4, 4]
 
 
 def test_it_learns_two_classes(tmp_path: Path) -> None:
@@ -116,8 +117,8 @@ def test_it_learns_numbers(prices: Path, tmp_path: Path) -> None:
 def test_every_optimiser_learns(name: str, clouds: Path, tmp_path: Path) -> None:
     """Each makes the loss smaller."""
     outcome = train(clouds, replace(quick(tmp_path, "colour"), optimizer=name, epochs=10), silent)
-    losses = outcome.watch.losses[0]
-    assert losses[-1] < 0.7 * losses[0]
+    first, *_, last = outcome.watch.losses[0]
+    assert last < 0.7 * first
     assert outcome.history.rates[0] == 0.05
     assert outcome.history.rates[-1] < 0.001
 
@@ -273,7 +274,11 @@ def test_training_that_diverges_later_keeps_the_best(prices: Path, tmp_path: Pat
     options = replace(quick(tmp_path, "price"), lr=2.0, optimizer="sgd", hidden=(), l2=0.0, epochs=300)
     outcome = train(prices, options, said.append)
     assert outcome.history.diverged
-    assert outcome.watch.best_epoch >= 1
+    best = outcome.watch.best_epoch
+    answers = [number for (number,) in outcome.predictor.outputs(outcome.watch.parts[0].rows)]
+    kept = losses.squared_error(answers, outcome.watch.ys[0], reduction="mean")
+    assert kept == pytest.approx(outcome.watch.losses[0][best - 1])
+    assert kept < outcome.watch.losses[0][-1]
     assert "since the loss grew beyond all bounds" in "\n".join(said)
     assert files_in(tmp_path) == ["model.json"]
 

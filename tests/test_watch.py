@@ -94,10 +94,11 @@ def test_it_keeps_the_best_epoch_on_the_training_rows() -> None:
 
 def test_the_penalty_has_a_say() -> None:
     """An epoch with a little more loss and much smaller parameters is better."""
-    judge = watch(2, l2=1.0)
-    for epoch, number in enumerate((5.0, 0.0), 1):
+    judge = watch(0, l2=1.0)
+    for epoch, number in enumerate((-0.3, 0.0), 1):
         set_all(judge, number)
         judge.after_step(state(epoch))
+    assert judge.losses[0][0] < judge.losses[0][1]
     assert judge.best_epoch == 2
 
 

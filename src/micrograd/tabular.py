@@ -93,7 +93,7 @@ def train(source: str | os.PathLike[str], options: Options, say: Callable[[str],
     say(f"quality on the {len(held_out.rows)} held-out rows:\n  {report}")
     save(model, options.out)
     if options.pictures:
-        _draw(files, watch, learnt, held_out)
+        _draw(files, watch)
     say(f"wrote {', '.join(map(str, files))}")
     return Outcome(model, watch.scores[1][watch.best_epoch - 1], report, watch, history, files)
 
@@ -226,7 +226,7 @@ def _report(model: Predictor, held_out: Part) -> str:
     return class_report(predicted, [names[y] for y in held_out.targets], names)
 
 
-def _draw(files: list[Path], watch: Watch, learnt: Part, held_out: Part) -> None:
+def _draw(files: list[Path], watch: Watch) -> None:
     """Write the picture of the loss, and that of the plane if it is among the files."""
     model = watch.model
     name = "squared error, standardised" if model.target else "cross-entropy"
@@ -234,7 +234,7 @@ def _draw(files: list[Path], watch: Watch, learnt: Part, held_out: Part) -> None
     curve = plot.loss_curve(watch.losses[0], held_out=watch.losses[1], unit="epoch", name=name, title=title)
     plot.save_figure(curve, files[1])
     if len(files) > PLANE:
-        plot.save_figure(_plane(model, learnt, held_out), files[2])
+        plot.save_figure(_plane(model, *watch.parts), files[2])
 
 
 def _plane(model: Predictor, learnt: Part, held_out: Part) -> Axes:

@@ -44,16 +44,19 @@ class Watch:
         l2: strength of the penalty on the squares of all parameters, 0 or more.
 
     Attributes:
+        model, l2: as given.
+        parts: the training rows, then those held out; xs and ys are their inputs and targets standardised.
+        parameters: what is trained.
         losses: after each epoch, the loss without the penalty on the training rows, and on those held out.
         scores: after each epoch, accuracy or R² on the training rows, and on those held out.
         best_epoch: the epoch after which the model was best, from 1; 0 before the end of the first.
     """
 
     def __init__(self, model: Predictor, train: Part, test: Part, l2: float) -> None:
-        self.model, self.l2 = model, l2
+        self.model, self.l2, self.parts = model, l2, (train, test)
         self.parameters = model.network.parameters()
-        self.xs = [model.inputs.transform(part.rows) for part in (train, test)]
-        self.ys = [_scaled(model, part.targets) for part in (train, test)]
+        self.xs = [model.inputs.transform(part.rows) for part in self.parts]
+        self.ys = [_scaled(model, part.targets) for part in self.parts]
         self.losses: tuple[list[float], list[float]] = ([], [])
         self.scores: tuple[list[float], list[float]] = ([], [])
         self.best_epoch = 0
