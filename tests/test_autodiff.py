@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import threading
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -334,6 +335,42 @@ def test_inner_and_outer_variables_are_not_confused() -> None:
     assert derivative(lambda x: x * derivative(lambda y: x + y)(Value(1.0)))(1.0) == 1.0
 
 
+def test_derivatives_inside_of_derivatives_are_values() -> None:
+    """Whatever kind: gradients, Jacobians, Hessians; outside they are floats again, after a failure too."""
+    inner: list[Any] = []
+
+    def f(x: Any) -> Any:  # noqa: ANN401  # a number
+        inner[:] = [
+            grad(lambda y: x * y * y)(3.0),
+            jacobian(lambda p: [x * p[0]])([1.0])[0][0],
+            hessian(lambda p: x * p[0] * p[0])([1.0])[0][0],
+            value_and_grad(lambda y: x * y)(2.0)[0],
+            derivative(lambda y: x * y**3, 2)(1.0),
+        ]
+        return functions.sum(inner)
+
+    assert grad(f)(2.0) == 6.0 + 1.0 + 2.0 + 2.0 + 6.0
+    assert {type(d) for d in inner} == {Value}
+    with pytest.raises(ZeroDivisionError):
+        grad(lambda _: 1 / 0)(1.0)
+    assert type(grad(lambda y: y * y)(3.0)) is float
+
+
+def test_threads_do_not_nest_in_each_other() -> None:
+    """A derivative taken by another thread, while one is at work here, is a float."""
+    found: list[Any] = []
+
+    def f(x: Any) -> Any:  # noqa: ANN401  # a number
+        thread = threading.Thread(target=lambda: found.append(grad(lambda y: y * y)(3.0)))
+        thread.start()
+        thread.join()
+        return x * 2
+
+    assert grad(f)(1.0) == 2.0
+    assert found == [6.0]
+    assert type(found[0]) is float
+
+
 # Purity.
 
 
@@ -473,22 +510,45 @@ def test_a_custom_op_with_numbers_is_differentiated_once(local_grads: list[float
         f(Value(2.0)).backward(create_graph=True)
 
 
+def doubled(x: Value) -> Value:
+    """Return 2 x as an op of the lecture's kind."""
+    out = Value(x.data * 2, (x,), "double")
+
+    def _backward() -> None:
+        x.grad += 2 * out.grad
+
+    out._backward = _backward  # noqa: SLF001  # the lecture's way
+    return out
+
+
 def test_an_assigned_backward_can_be_run_by_backward_alone() -> None:
     """The functions of this module raise ValueError for a closure, which names the op and says what to do."""
+    with pytest.raises(ValueError, match=r"the op 'double' has an assigned `_backward`.*Value\.custom"):
+        grad(doubled)(2.0)
+    with pytest.raises(ValueError, match=r"the op 'double' has an assigned `_backward`"):
+        grad(grad(doubled))(2.0)
+    with pytest.raises(ValueError, match=r"the op 'double' has an assigned `_backward`"):
+        doubled(Value(2.0)).backward(create_graph=True)
+
+
+def test_what_does_not_depend_on_the_argument_is_not_walked() -> None:
+    """A parameter, or an argument, that was made by a closure is a constant, or an end, like any other."""
+    parameter, x = doubled(Value(3.0)), doubled(Value(1.0))
+    assert grad(lambda t: t * parameter)(2.0) == 6.0
+    assert grad(lambda t: t * t)(x).data == 4.0
+    assert derivative(lambda t: t * t, 2)(x).data == 2.0
+    assert hessian(lambda t: t * t * parameter)(2.0) == 12.0
+
+
+def test_a_custom_op_with_one_number_among_its_derivatives_is_differentiated_once() -> None:
+    """All of them must be Values, to be differentiated again."""
 
     def f(x: Value) -> Value:
-        out = Value(x.data * 2, (x,), "double")
+        return Value.custom(x.data * x.data * 2, [x, x], [x * 2, x.data * 2], op="mixed")
 
-        def _backward() -> None:
-            x.grad += 2 * out.grad
-
-        out._backward = _backward  # noqa: SLF001  # the lecture's way
-        return out
-
-    with pytest.raises(ValueError, match=r"the op 'double' has an assigned `_backward`.*Value\.custom"):
-        grad(f)(2.0)
-    with pytest.raises(ValueError, match=r"the op 'double' cannot be differentiated twice"):
-        grad(grad(f))(2.0)
+    assert grad(f)(3.0) == 12.0
+    with pytest.raises(ValueError, match="the op 'mixed' cannot be differentiated twice"):
+        grad(grad(f))(3.0)
 
 
 # Depth and size.

@@ -21,7 +21,7 @@ from micrograd.autodiff import derivative
 from micrograd.engine import Value, topological_order
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
 # A million nodes take a deep copy about 6 seconds, and a pickle there and back 14 (25 without a compiler).
 MANY = 100_000
@@ -204,8 +204,8 @@ def lecture_tanh(x: Value) -> Value:
     return out
 
 
-def lecture_sum(xs: list[Value]) -> Value:
-    """Return a sum as a lecture might write it, with a closure over a list."""
+def lecture_sum(xs: Collection[Value]) -> Value:
+    """Return a sum as a lecture might write it, with a closure over what holds the operands."""
     out = Value(sum(x.data for x in xs), xs, "sum")
 
     def _backward() -> None:
@@ -240,12 +240,17 @@ def test_a_deep_copy_of_a_closure_outlives_the_original() -> None:
     assert gradients(twin, v) == [2 * (1 - math.tanh(1.0) ** 2)]
 
 
-def test_a_deep_copy_of_a_closure_over_a_list_refers_to_the_copies() -> None:
-    """Values in a list of the closure are replaced too."""
+@pytest.mark.parametrize("container", [list, tuple, set, dict.fromkeys])
+def test_a_deep_copy_of_a_closure_over_a_container_refers_to_the_copies(
+    container: Callable[[list[Value]], Collection[Value]],
+) -> None:
+    """Values in a list, tuple, set or dictionary of the closure are replaced too."""
     xs = [Value(1.0), Value(2.0)]
-    vs, twin = copy.deepcopy((xs, lecture_sum(xs)))
+    root = lecture_sum(container(xs))
+    vs, twin = copy.deepcopy((xs, root))
     assert gradients(twin, *vs) == [1.0, 1.0]
     assert [x.grad for x in xs] == [0.0, 0.0]
+    assert gradients(root, *xs) == [1.0, 1.0]
 
 
 @pytest.mark.filterwarnings("ignore:.*has parents but no derivative")

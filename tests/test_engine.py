@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import itertools
 import math
@@ -657,6 +658,18 @@ def lecture_add(x: Value, y: Value) -> Value:
     return out
 
 
+class Slope:
+    """A derivative kept in an object."""
+
+    def __init__(self, x: Value, slope: float) -> None:
+        """Keep the operand and the number."""
+        self.x, self.slope = x, slope
+
+    def add(self) -> None:
+        """Add the slope to the gradient of the operand."""
+        self.x.grad += self.slope
+
+
 def test_an_assigned_backward_is_the_derivative() -> None:
     """A custom op may be a closure; among other nodes it gives the same gradients as the op of the engine."""
     a, b, c, d = (Value(x) for x in (0.5, -1.5, 0.5, -1.5))
@@ -716,6 +729,27 @@ def test_a_custom_op_has_its_derivatives_given() -> None:
     assert gradients(out * 10, x, y) == [6.0, 8.0]
     assert Value.custom(1.0, [2.0], [1]).op == "custom"
     assert Value.custom(1.0, [], []).parents == ()
+
+
+def test_a_rule_may_be_any_function() -> None:
+    """With defaults, with keywords, with a variable that has no value yet, a bound method, a partial function."""
+    x = Value(2.0)
+    out = Value(6.0, (x,), "triple")
+    other = Value(0.0)
+
+    def _backward(factor: float = 2.0, *, extra: float = 1.0) -> None:
+        if later:
+            x.grad += (factor + extra) * out.grad
+
+    out._backward = _backward
+    later = True
+    assert gradients(out, x) == [3.0]
+    for rule in (functools.partial(_backward, 4.0, extra=0.0), Slope(x, 5.0).add):
+        x.grad = 0.0
+        other._backward = out._backward = rule
+        out.backward()
+        assert x.grad in {4.0, 5.0}
+        assert out._backward is rule or out._backward == rule
 
 
 @pytest.mark.parametrize("local_grads", [[], [1.0], [1.0, 2.0, 3.0]])
@@ -858,6 +892,9 @@ def test_topological_order_puts_parents_first() -> None:
     assert {x, y} < set(order)
     assert all(place[parent] < place[node] for node in order for parent in node.parents)
     assert topological_order(x) == [x]
+    leaves = [Value(1.0) for _ in range(4)]
+    assert topological_order(functions.sum(leaves))[:4] == leaves
+    assert topological_order((leaves[0] - leaves[1]) * leaves[2])[:2] == leaves[:2]
 
 
 def test_results_follow_ieee_754() -> None:
@@ -1194,6 +1231,27 @@ def test_no_byte_of_memory_is_misused() -> None:
     environment = os.environ | {"PYTHONMALLOC": "debug"}
     command = [sys.executable, "-X", "faulthandler", "-c", STRESS]
     run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (run.stdout, run.stderr, run.returncode) == ("done\n", "", 0)
+
+
+AGAIN = """
+from micrograd.engine import Value
+a, b, c = Value(1.0), Value(2.0), Value(3.0)
+for _ in range(1000):
+    v = Value(1.0, (a, b), "op", "label") if _ % 2 else a * b
+    v.__init__(2.0, (c,))
+    assert v.parents == (c,) and v.data == 2.0 and v.local_grads == (), v.parents
+    v.__init__(a)
+    assert v.parents == (a,), v.parents
+    v.__init__(5.0)
+    assert v.parents == (), v.parents
+print("done")
+"""
+
+
+def test_a_constructor_may_run_twice() -> None:
+    """As in a diamond of classes: the value is what the last call says, and no memory is misused."""
+    run = subprocess.run([sys.executable, "-c", AGAIN], capture_output=True, text=True, check=False)
     assert (run.stdout, run.stderr, run.returncode) == ("done\n", "", 0)
 
 

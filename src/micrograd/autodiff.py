@@ -61,11 +61,15 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) ->
 
     @functools.wraps(f)
     def both(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        chosen = [args[i] for i in positions]
+        places = [range(len(args))[i] for i in positions]
+        if len(set(places)) != len(places):
+            message = f"argnums names an argument twice: {argnums}"
+            raise ValueError(message)
+        chosen = [args[i] for i in places]
         exact = _must_be_exact(chosen)
         inputs = [_as_leaves(x) for x in chosen]
         replaced = list(args)
-        for position, value in zip(positions, inputs, strict=True):
+        for position, value in zip(places, inputs, strict=True):
             replaced[position] = value
         out = _one_number(_evaluate(f, *replaced, **kwargs))
         gradients = _gradients(out, flatten(inputs), exact=exact)
@@ -215,9 +219,9 @@ def _pull(root: Value, order: list[Value], wanted: set[Value], ends: set[Value],
 
 def _locals(node: Value, *, exact: bool) -> tuple[Any, ...]:
     """Return the local derivatives of a node, as Values if `exact`."""
-    if exact:
+    if exact and node.rule is None:
         return local_derivatives(node)
-    if not node.local_grads:
+    if node.rule is not None or not node.local_grads:
         message = (
             f"the op {node.op!r} has an assigned `_backward`, which only backward() can run: "
             "make it with Value.custom to use it here"

@@ -30,7 +30,8 @@ class _Cell:
         if node.rule is not None:
             message = f"the op {node.op!r} has an assigned `_backward`, which no file can hold: use Value.custom"
             raise pickle.PicklingError(message)
-        return _restore, (type(node), node.pack(_cell_of), node.attributes)
+        built: tuple[Any, ...] = (_restore, (type(node), node.pack(_cell_of), {}))
+        return (*built, node.attributes or None, None, None, _set_attributes)
 
 
 def _cell_of(node: Value) -> _Cell:

@@ -173,8 +173,9 @@ class Value:
 
     def __init__(self, data: Any, _children: Any = (), _op: str = "", label: str = "") -> None:
         parents = tuple([as_value(p) for p in _children]) if _children else ()
+        self._more = None
         if not isinstance(data, Value):
-            _fill(self, 0, data if isinstance(data, float) else to_float(data), None, 0.0, None, 0.0)
+            _fill(self, 0, data if type(data) is float else to_float(data), None, 0.0, None, 0.0)
         elif not parents:
             _fill(self, _COPY, data.data, data, 1.0, None, 0.0)
         else:
@@ -226,7 +227,7 @@ class Value:
 
     @data.setter
     def data(self, data: Any) -> None:
-        self._data = data if isinstance(data, float) else to_float(data)
+        self._data = data if type(data) is float else to_float(data)
 
     @property
     def grad(self) -> Any:
@@ -237,7 +238,7 @@ class Value:
 
     @grad.setter
     def grad(self, gradient: Any) -> None:
-        self._grad = gradient if isinstance(gradient, float) else to_float(gradient)
+        self._grad = gradient if type(gradient) is float else to_float(gradient)
         if isinstance(gradient, Value):
             _extra(self).grad = gradient
         elif self._more is not None:
@@ -313,7 +314,8 @@ class Value:
         if not cython.compiled:
             return self.__dict__
         own: dict[str, Any] = {} if self._more is None else self._more.attributes or {}
-        return own if type(self) is Value else own | self.__dict__  # a subclass has a dictionary of Python's
+        # A subclass has a dictionary of Python's, unless it says `__slots__ = ()`.
+        return own if type(self) is Value else own | getattr(self, "__dict__", {})
 
     if cython.compiled:
 
@@ -540,12 +542,16 @@ class Value:
     def unpack(self, packed: tuple[Any, ...]) -> None:
         """Set all fields to what `pack` returned."""
         code, data, grad, dx, dy, x, y, more = packed
+        self._more = None
         _fill(self, code, data, x, dx, y, dy)
         self._grad = grad
         if more is not None:
             extra: Extra = _extra(self)
             parents, local_grads, extra.exact, extra.op, extra.label = more
-            _hold(extra, parents, local_grads)
+            if local_grads and len(local_grads) != len(parents):
+                message = f"a node needs a local derivative for each of {len(parents)} parents; got {len(local_grads)}"
+                raise ValueError(message)
+            _hold(extra, parents, tuple([float(d) for d in local_grads]))
 
     def __copy__(self) -> Any:
         return _copying().shallow_copy(self)
@@ -761,9 +767,9 @@ if cython.compiled:
         total: cython.double = 0.0
         i: cython.Py_ssize_t
         for i in range(n):
-            _add_parent(extra, _leaf(xs[i]))
+            _add_parent(extra, _leaf(xs[i], xs, ys, n))
         for i in range(n):
-            _add_parent(extra, _leaf(ys[i]))
+            _add_parent(extra, _leaf(ys[i], xs, ys, n))
         if start is not None:
             _add_parent(extra, start)
             extra.local_grads[2 * n] = 1.0
@@ -779,9 +785,15 @@ if cython.compiled:
 
     @cython.cfunc
     @cython.inline
-    def _leaf(x: Any) -> Value:
-        """Return x itself if it is a Value, else a new leaf."""
-        return x if type(x) is Value else as_value(x)
+    def _leaf(x: Any, xs: list[Any], ys: list[Any], n: cython.Py_ssize_t) -> Value:
+        """Return an element of a dot product as a Value; making one may run code that changes the lists."""
+        if type(x) is Value:
+            return x
+        node: Value = as_value(x)
+        if len(xs) != n or len(ys) != n:
+            message = "a sequence changed its length while the dot product read it"
+            raise ValueError(message)
+        return node
 
 
 @cython.cfunc

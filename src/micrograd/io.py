@@ -6,6 +6,7 @@ import io
 import json
 import os
 import secrets
+import stat
 import tempfile
 from contextlib import contextmanager, suppress
 from importlib import metadata
@@ -56,6 +57,8 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             os.fsync(file.fileno())
+        if target.exists():  # who may read it stays as it was
+            part.chmod(stat.S_IMODE(target.stat().st_mode))
         part.replace(target)
     except OSError as error:
         message = f"{os.fspath(path)} cannot be written: {error.strerror or error}; choose another place"
@@ -75,6 +78,9 @@ def check_writable(path: str | os.PathLike[str]) -> None:
         InputError: it is a folder, its folder does not exist, or no file can be created in that.
     """
     name, target = os.fspath(path), Path(os.path.realpath(path))
+    if target.exists() and not (target.is_file() or target.is_dir()):
+        message = f"{name} cannot be written: it is no ordinary file; choose another"
+        raise InputError(message)
     if target.is_dir():
         message = f"{name}: expected the name of a file to write, got a folder; add a name"
         raise InputError(message)

@@ -170,7 +170,7 @@ class cosine:  # noqa: N801  # called like a function
     def __call__(self, step: int) -> float:
         """Return the rate after `step` steps."""
         steps = _known(self.steps, self)
-        return self.end + (self.start - self.end) * (1.0 + math.cos(math.pi * min(step, steps) / steps)) / 2.0
+        return self.end + (self.start - self.end) * (0.5 + 0.5 * math.cos(math.pi * min(step, steps) / steps))
 
     def with_horizon(self, steps: int) -> Self:
         """Return this schedule over `steps` steps, or unchanged where its length was given."""

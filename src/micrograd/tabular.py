@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import random
 import warnings
 from dataclasses import dataclass
@@ -24,7 +25,6 @@ from micrograd.train import fit
 from micrograd.watch import Part, Watch
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable
     from pathlib import Path
 
@@ -79,10 +79,13 @@ def train(source: str | os.PathLike[str], options: Options, say: Callable[[str],
         KeyboardInterrupt: Ctrl-C came before the end of the first epoch, so there is nothing to keep.
     """
     check_model_name(options.out)
-    _check_matplotlib(options)
     table = read_csv(source)
     encoder = Encoder.fit(table, options.target, kind=options.kind, categories=options.categories, drop=options.drop)
     files = _files(options, encoder)
+    if os.path.realpath(source) in map(os.path.realpath, files):
+        message = f"{source}: the model would replace the table that it learns from; choose another name"
+        raise InputError(message)
+    _check_matplotlib(options)
     learnt, held_out = _split(table, encoder, options)
     model = _untrained(encoder, learnt, options)
     say(_beginning(table, model, learnt, held_out))
@@ -188,7 +191,7 @@ def _run(watch: Watch, options: Options) -> History:
             callback=watch.after_step,
             progress=options.progress,
         )
-    if watch.best_epoch == 0 and history.diverged:
+    if watch.best_epoch == 0 and not history.interrupted:
         message = f"the loss grew beyond all bounds in the first epoch; try a smaller --lr than {options.lr:g}"
         raise InputError(message)
     if watch.best_epoch == 0:
