@@ -290,6 +290,7 @@ def test_ctrl_c_keeps_the_best_and_says_130(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals differ there")
+@pytest.mark.skipif(signal.getsignal(signal.SIGINT) is signal.SIG_IGN, reason="in the background, Ctrl-C is ignored")
 def test_a_real_ctrl_c_ends_a_long_training(folder: Path) -> None:
     """The signal stops the run between two steps, and what it learnt is on the disk."""
     arguments = ["train", "good.csv", "--target", "town", "--no-plot", "--epochs", "1000000", "--hidden", "2"]
