@@ -979,7 +979,7 @@ def test_a_node_without_a_derivative_is_named() -> None:
 
 LONGEST = 10_000_000 if engine.compiled else 1_000_000  # ten million take the pure engine 40 seconds and more
 
-# Half a megabyte, the least that threads are given anywhere. Python 3.13 frees its own objects at a depth that needs more.
+# Half a megabyte, the least that threads are given anywhere; Python 3.13 frees its own objects at a depth for more.
 STACK = 512 * 1024 if engine.compiled else 0
 
 LINKS: dict[str, Callable[[Value, Value], Value]] = {
