@@ -6,7 +6,7 @@ runs, the outermost first, and each `Access` says which element of an array it t
     element = offset + Σ strides[k] · i[k]
 
 so that a stride of 0 is a broadcast. Where elements follow no such rule, the position so computed is looked up in a
-table of elements (a gather). Elements are numbered as the trace made them; how they lie in memory is a backend's choice.
+table of elements (a gather). Elements are numbered as the trace made them; how they lie in memory is up to a backend.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ class Array:
 
     Attributes:
         name: what the printer calls it, unique in a program.
-        role: who fills it. The caller fills inputs, parameters and seeds (the gradients of the outputs that the backward
-            part starts from), and reads outputs and gradients; constants carry their numbers; the rest is local.
+        role: who fills it. The caller fills inputs, parameters and seeds (the gradients of the outputs, from which the
+            backward part starts), and reads outputs and gradients; constants carry their numbers; the rest is local.
         shape: extents, the outermost first; elements are numbered row by row.
         data: the numbers of a constant, in that order.
     """
@@ -163,7 +163,7 @@ class Program:
         statements: what to run, in this order.
         arguments: the arrays that the caller fills.
         output: the array of the results, one number for each.
-        gradients: by argument, the array with the gradient of Σ seed · output; empty for a program without backward part.
+        gradients: by argument, the array with the gradient of Σ seed · output; empty without a backward part.
         seed: the array of the seeds, one for each output; None where it is 1 for the only output.
         nodes: number of scalar operations that the forward part stands for.
     """
