@@ -1002,3 +1002,39 @@ def _propagate_wide(node: Value, extra: Extra, g: cython.double) -> cython.int:
 def _copying() -> Any:
     """Return the module that copies and pickles graphs, which is built on top of this one."""
     return importlib.import_module("micrograd.copying")
+
+
+# What the compiler's functions move between Values and an array of doubles. `array` is the array as Python sees it, and
+# `address` where it lies in memory, which is the way of the compiled life.
+
+
+def read_data(values: list[Value], array: Any, address: cython.size_t) -> None:
+    """Write the data of n Values to an array of n doubles or more."""
+    i: cython.Py_ssize_t
+    if cython.compiled:
+        out: cython.p_double = cython.cast(cython.p_double, address)
+        for i in range(len(values)):
+            value: Value = values[i]
+            out[i] = value._data
+    else:
+        for i, value in enumerate(values):
+            array[i] = value._data
+
+
+def node_from(data: cython.double, parents: list[Value], array: Any, address: cython.size_t, op: str) -> Value:
+    """Return a node with n parents and the derivative towards each, which an array of doubles holds."""
+    node: Value = _node(0, data, None, 0.0, None, 0.0)
+    extra: Extra = _extra(node)
+    extra.op = op
+    if cython.compiled:
+        local_grads: cython.p_double = cython.cast(cython.p_double, address)
+        i: cython.Py_ssize_t
+        if parents:
+            _make_room(extra, len(parents), len(parents))
+        for i in range(len(parents)):
+            parent: Value = parents[i]
+            _add_parent(extra, parent)
+            extra.local_grads[i] = local_grads[i]
+    else:
+        _hold(extra, tuple(parents), tuple(map(float, array[: len(parents)])))
+    return node

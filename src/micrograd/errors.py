@@ -8,7 +8,23 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from types import ModuleType
 
-__all__ = ["InputError", "MissingExtraError", "NoRuleWarning", "NonFiniteWarning", "require"]
+__all__ = [
+    "CompileError",
+    "CompileWarning",
+    "InputError",
+    "MissingExtraError",
+    "NoRuleWarning",
+    "NonFiniteWarning",
+    "require",
+]
+
+
+class CompileError(RuntimeError):
+    """A compiled function cannot stand in for the plain one; the message says why, and what to do."""
+
+
+class CompileWarning(UserWarning):
+    """The compiler does less than it could here; the message says why."""
 
 
 class InputError(ValueError):
