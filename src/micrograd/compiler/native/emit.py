@@ -1,0 +1,357 @@
+"""The text of a kernel: its loop nest, with the blocks and vectors that its plan asks for."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import TYPE_CHECKING, TypeAlias
+
+from micrograd.compiler.native.memory import Memory
+from micrograd.compiler.native.plan import Plan, inner_axis
+from micrograd.compiler.program import Access, Map, Sum, Term, Top
+
+if TYPE_CHECKING:
+    from micrograd.compiler.native.layout import Layout, Reach
+    from micrograd.compiler.native.rows import Rows
+    from micrograd.compiler.native.schedule import Kernel, Plain
+    from micrograd.compiler.native.text import Function, Number
+    from micrograd.compiler.program import Array
+
+Element: TypeAlias = "tuple[Array, int, tuple[int, ...]]"
+
+_CHAIN = 8  # sums under way at once, so that no addition waits for the one before
+_UNROLLED = 4  # rounds of a sum that need no loop
+
+
+class Writer:
+    """Writes one kernel into a function.
+
+    Args:
+        function: where to.
+        layout: where the arrays lie.
+        rows: the operations on numbers.
+        width: numbers in a vector.
+    """
+
+    def __init__(self, function: Function, layout: Layout, rows: Rows, width: int) -> None:
+        self.function, self.layout, self.rows, self.width = function, layout, rows, width
+        self.memory = Memory(function, layout.itemsize)
+
+    def kernel(self, kernel: Kernel, plan: Plan) -> None:
+        """Write a kernel."""
+        self._nest(kernel, plan, list(plan.order), {}, 1)
+
+    def rounds(self, bodies: list[Kernel], *, extent: int, reverse: bool) -> None:
+        """Write a loop that runs kernels one after the other; it is the first axis of each of them."""
+
+        def body(i: Number, _: list[str]) -> list[str]:
+            self.memory.enter()
+            here = (self.function.let(f"sub i64 {extent - 1}, {i[0] or i[1]}"), 0) if reverse else i
+            for kernel in bodies:
+                self._nest(kernel, Plan(()), list(range(1, len(kernel.axes))), {0: [here]}, 1)
+            self.memory.leave()
+            return []
+
+        self.function.loop(0, extent, 1, [], body)
+
+    def _nest(self, kernel: Kernel, plan: Plan, axes: list[int], at: dict[int, list[Number]], width: int) -> None:
+        """Write the loops over the axes that are left, around the points found so far."""
+        if not axes:
+            _Block(self, kernel, plan, at, width).write()
+            return
+        axis, *rest = axes
+        unit = self.width if axis == plan.vector else 1
+        for start, rounds, size, lanes in _parts(kernel.axes[axis], unit, plan.tiles.get(axis, 1), whole=plan.whole):
+            step = lanes if axis == plan.vector else 1
+
+            def body(i: Number, _: list[str], size: int = size, step: int = step, lanes: int = lanes) -> list[str]:
+                places = [(i[0], i[1] + k * step) for k in range(size)]
+                self._nest(kernel, plan, rest, {**at, axis: places}, lanes if axis == plan.vector else width)
+                return []
+
+            self.memory.enter()
+            self.function.loop(start, rounds, size * step, [], body)
+            self.memory.leave()
+
+
+def _parts(extent: int, unit: int, size: int, *, whole: bool) -> list[tuple[int, int, int, int]]:
+    """Return the loops that an axis is cut into: start, rounds, elements or vectors a round, lanes.
+
+    First come rounds of `size` vectors of `unit` lanes, then what is left of whole vectors, then single elements.
+    """
+    vectors = -(-extent // unit) if whole else extent // unit
+    parts = []
+    if vectors >= size:
+        parts.append((0, vectors // size, size, unit))
+    if vectors % size:
+        parts.append((vectors // size * size * unit, 1, vectors % size, unit))
+    if vectors * unit < extent:
+        parts.append((vectors * unit, extent - vectors * unit, 1, 1))
+    return parts
+
+
+def _element(access: Access) -> Element:
+    """Return what tells one element of an array from another, at one point of a nest."""
+    return access.array, access.offset, access.strides
+
+
+class _Block:
+    """The unrolled points of a kernel that are computed together, every statement for all of them in turn."""
+
+    def __init__(self, writer: Writer, kernel: Kernel, plan: Plan, at: dict[int, list[Number]], width: int) -> None:
+        self.writer, self.kernel, self.plan = writer, kernel, plan
+        self.function, self.memory, self.rows = writer.function, writer.memory, writer.rows
+        axes = range(len(kernel.axes))
+        self.points = [list(point) for point in itertools.product(*[at[a] for a in axes])]
+        self.vector, self.width = (plan.vector, width) if width > 1 else (None, 1)
+        self.made: dict[Element, list[str]] = {}
+
+    def write(self) -> None:
+        """Write all statements, then store what is kept."""
+        self.memory.enter()
+        last: dict[Element, Plain] = {}
+        for statement in self.kernel.statements:
+            results = self._results(statement)
+            if statement.out.array in self.kernel.tangled:
+                self._store(statement, results)
+                self.memory.forget()
+            else:
+                self.made[_element(statement.out)] = results
+                last[_element(statement.out)] = statement
+        for element, statement in last.items():
+            if statement.out.array in self.kernel.stored:
+                self._store(statement, self.made[element])
+        self.memory.leave()
+
+    def _store(self, statement: Plain, results: list[str]) -> None:
+        """Store the results of a statement."""
+        reach = self.writer.layout.reach(statement.out, self.kernel.axes)
+        for point, register in zip(self.points, results, strict=True):
+            self.memory.store(register, reach, point, self.vector, self.width)
+
+    def _results(self, statement: Plain) -> list[str]:
+        """Return the results of a statement at every point."""
+        if isinstance(statement, Map):
+            operands = [self._operand(x) for x in statement.operands]
+            return [
+                self.rows.apply(self.function, statement.op, list(each), statement.parameter, self.width)
+                for each in (zip(*operands, strict=True) if operands else [()] * len(self.points))
+            ]
+        if isinstance(statement, Sum):
+            return self._sum(statement)
+        return self._top(statement)
+
+    def _operand(self, x: Access | float) -> list[str]:
+        """Return an operand at every point."""
+        if not isinstance(x, Access):
+            return [self.function.number(x, self.width)] * len(self.points)
+        if _element(x) in self.made:
+            return self.made[_element(x)]
+        reach = self.writer.layout.reach(x, self.kernel.axes)
+        return [self.memory.load(reach, point, self.vector, self.width) for point in self.points]
+
+    def _sum(self, statement: Sum) -> list[str]:
+        """Return the sums at every point: plain terms first, then those with loops, which start from there."""
+        totals = self._operand(statement.out) if statement.accumulate else None
+        for term in sorted(statement.terms, key=lambda term: len(term.extents)):
+            totals = self._plain(term, totals) if not term.extents else self._looped(term, totals)
+        return totals or [self.function.number(0.0, self.width)] * len(self.points)
+
+    def _plain(self, term: Term, totals: list[str] | None) -> list[str]:
+        """Return the totals with a term added that has no loops."""
+        factors = [self._operand(x) for x in term.factors]
+        results = []
+        for k, each in enumerate(zip(*factors, strict=True)):
+            parts = list(each)
+            if term.coefficient != 1.0:
+                parts.append(self.function.number(term.coefficient, self.width))
+            results.append(self._add_product(parts, None if totals is None else totals[k], self.width))
+        return results
+
+    def _add_product(self, factors: list[str], total: str | None, width: int) -> str:
+        """Return a product, added to a total if there is one."""
+        kind, let = self.function.kind(width), self.function.let
+        *first, last = factors
+        product = None
+        for factor in first:
+            product = factor if product is None else let(f"fmul {kind} {product}, {factor}")
+        if total is None:
+            return last if product is None else let(f"fmul {kind} {product}, {last}")
+        if product is None:
+            return let(f"fadd {kind} {total}, {last}")
+        return self.rows.multiply_add(self.function, product, last, total, width)
+
+    def _looped(self, term: Term, totals: list[str] | None) -> list[str]:
+        """Return the totals with a term added that has loops."""
+        extents = self.kernel.axes + term.extents
+        reaches = [self.writer.layout.reach(x, extents) for x in term.factors]
+        joined = term.coefficient == 1.0 and not self.plan.inside and totals is not None
+        loops = _Looped(self, reaches, term.extents)
+        sums = loops.write(totals if joined else None)
+        if joined:
+            return sums
+        if term.coefficient != 1.0:
+            by = self.function.number(term.coefficient, self.width)
+            sums = [self.function.let(f"fmul {self.function.kind(self.width)} {x}, {by}") for x in sums]
+        if totals is None:
+            return sums
+        return [self._add_product([x], total, self.width) for x, total in zip(sums, totals, strict=True)]
+
+    def _top(self, statement: Top) -> list[str]:
+        """Return the maxima at every point."""
+        tops: list[str] = []
+        for extents, access in statement.operands:
+            reach = self.writer.layout.reach(access, self.kernel.axes + extents)
+            found = self._looped_top(reach, extents, access)
+            tops = [self._larger(x, y) for x, y in zip(tops, found, strict=True)] if tops else found
+        return tops
+
+    def _looped_top(self, reach: Reach, extents: tuple[int, ...], access: Access) -> list[str]:
+        """Return the maxima over some loops, at every point."""
+        if not extents:
+            return self._operand(access)
+        return _LoopedTop(self, [reach], extents).write(None)
+
+    def _larger(self, x: str, y: str) -> str:
+        return self.rows.apply(self.function, "maximum", [x, y], None, self.width)
+
+
+class _Looped:
+    """The loops of a term of a sum, around sums for all points of a block."""
+
+    def __init__(self, block: _Block, reaches: list[Reach], extents: tuple[int, ...]) -> None:
+        self.block, self.reaches, self.extents = block, reaches, extents
+        self.function, self.memory = block.function, block.memory
+        self.first = len(block.kernel.axes)
+        inner = inner_axis(reaches, self.first, extents)
+        self.order = [k for k in range(len(extents)) if k != inner] + [inner]
+        self.inside = block.plan.inside
+        self.width = block.writer.width if self.inside else block.width
+        self.vector = self.first + inner if self.inside else block.vector
+
+    def write(self, totals: list[str] | None) -> list[str]:
+        """Return the sums, which start from the totals."""
+        starts = totals or [self._neutral(self.width)] * len(self.block.points)
+        results, rest = self._loops(self.order, {}, starts, None)
+        if not self.inside:
+            return results
+        lanes = [self._added_up(x) for x in results]
+        if rest is None:
+            return lanes
+        real = self.function.real
+        return [self.function.let(f"fadd {real} {x}, {y}") for x, y in zip(lanes, rest, strict=True)]
+
+    def _added_up(self, x: str) -> str:
+        """Return the sum of the lanes of a vector, in any order."""
+        kind, real = self.function.kind(self.width), self.function.real
+        name = f"@llvm.vector.reduce.fadd.{self.function.suffix(self.width)}"
+        return self.function.call(name, real, (real, "-0.0"), (kind, x), flags="reassoc ")
+
+    def _neutral(self, width: int) -> str:
+        return self.function.number(0.0, width)
+
+    def _loops(
+        self, loops: list[int], at: dict[int, Number], sums: list[str], rest: list[str] | None
+    ) -> tuple[list[str], list[str] | None]:
+        """Write the loops that are left; return the sums, and those of the elements that fill no vector."""
+        loop, *inner = loops
+        extent = self.extents[loop]
+        if not inner:
+            return self._innermost(loop, at, sums, rest)
+        has_rest = self.inside and self.extents[self.order[-1]] % self.width > 0
+        if has_rest and rest is None:
+            rest = [self._neutral(1)] * len(sums)
+        kind, real = self.function.kind(self.width), self.function.real
+        carried = [(kind, x) for x in sums] + [(real, x) for x in rest or []]
+
+        def body(i: Number, values: list[str]) -> list[str]:
+            self.memory.enter()
+            mine, others = self._loops(inner, {**at, loop: i}, values[: len(sums)], values[len(sums) :] or None)
+            self.memory.leave()
+            return [*mine, *(others or [])]
+
+        results = self.function.loop(0, extent, 1, carried, body)
+        return results[: len(sums)], results[len(sums) :] or None
+
+    def _innermost(
+        self, loop: int, at: dict[int, Number], sums: list[str], rest: list[str] | None
+    ) -> tuple[list[str], list[str] | None]:
+        """Write the innermost loop, several rounds at once where there are few sums."""
+        extent, unit = self.extents[loop], self.width if self.inside else 1
+        rounds = extent // unit
+        chains = max(1, min(_CHAIN // len(sums), rounds))
+        if rounds:
+            sums = self._chained(loop, at, sums, (rounds, chains, unit))
+        done = rounds * unit
+        if done < extent:
+            rest = rest or [self._neutral(1)] * len(sums)
+            rest = self._run(loop, at, rest, (done, extent - done, 1, 1))
+        return sums, rest
+
+    def _chained(self, loop: int, at: dict[int, Number], sums: list[str], size: tuple[int, int, int]) -> list[str]:
+        """Write rounds of a loop with several chains of sums, and add the chains up."""
+        rounds, chains, unit = size
+        n = len(sums)
+        values = sums + [self._neutral(self.width)] * (n * (chains - 1))
+        values = self._run(loop, at, values, (0, rounds // chains, chains, unit))
+        for k in range(1, chains):
+            values[:n] = [self._combine(x, y) for x, y in zip(values[:n], values[k * n : (k + 1) * n], strict=True)]
+        if rounds % chains:
+            start = rounds // chains * chains * unit
+            return self._run(loop, at, values[:n], (start, rounds % chains, 1, unit))
+        return values[:n]
+
+    def _run(self, loop: int, at: dict[int, Number], values: list[str], size: tuple[int, int, int, int]) -> list[str]:
+        """Write rounds of a loop, from `start`, each of `chains` steps of `unit` elements."""
+        start, rounds, chains, unit = size
+        width = self.width if not self.inside else unit
+        n = len(values) // chains
+        kind = self.function.kind(width)
+
+        def body(i: Number, sums: list[str]) -> list[str]:
+            self.memory.enter()
+            out: list[str] = []
+            for k in range(chains):
+                here = {**at, loop: (i[0], i[1] + k * unit)}
+                out += self._step(here, sums[k * n : (k + 1) * n], width)
+            self.memory.leave()
+            return out
+
+        if rounds * chains <= _UNROLLED:
+            for k in range(rounds):
+                values = body((None, start + k * chains * unit), values)
+            return values
+        return self.function.loop(start, rounds, chains * unit, [(kind, x) for x in values], body)
+
+    def _step(self, at: dict[int, Number], sums: list[str], width: int) -> list[str]:
+        """Return the sums with one more product each."""
+        tail = [at[k] for k in range(len(self.extents))]
+        vector = self.vector if width > 1 else None
+        results = []
+        for point, total in zip(self.block.points, sums, strict=True):
+            factors = [self.memory.load(reach, [*point, *tail], vector, width) for reach in self.reaches]
+            results.append(self._join(factors, total, width))
+        return results
+
+    def _join(self, factors: list[str], total: str, width: int) -> str:
+        return self.block._add_product(factors, total, width)  # noqa: SLF001  # the two are parts of one
+
+    def _combine(self, x: str, y: str) -> str:
+        return self.function.let(f"fadd {self.function.kind(self.width)} {x}, {y}")
+
+
+class _LoopedTop(_Looped):
+    """The loops of a maximum: never in vectors inside of a point."""
+
+    def __init__(self, block: _Block, reaches: list[Reach], extents: tuple[int, ...]) -> None:
+        super().__init__(block, reaches, extents)
+        self.inside, self.width, self.vector = False, block.width, block.vector
+
+    def _neutral(self, width: int) -> str:
+        return self.function.number(-math.inf, width)
+
+    def _join(self, factors: list[str], total: str, width: int) -> str:
+        return self.block.rows.apply(self.function, "maximum", [total, *factors], None, width)
+
+    def _combine(self, x: str, y: str) -> str:
+        return self._join([y], x, self.width)

@@ -1,0 +1,97 @@
+"""Machine code: the text of a module goes to LLVM, and functions come back by address."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from micrograd.errors import require
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
+
+
+@dataclass(frozen=True)
+class Machine:
+    """The processor at hand, as the generator needs to know it.
+
+    Attributes:
+        name: its name.
+        features: what it can do beyond that, as LLVM spells it.
+        vector: bytes of a vector register.
+        registers: number of vector registers.
+    """
+
+    name: str
+    features: str
+    vector: int
+    registers: int
+
+
+@functools.cache
+def llvm() -> ModuleType:
+    """Return llvmlite's binding, ready to generate code for this machine.
+
+    Raises:
+        MissingExtraError: llvmlite is not installed.
+    """
+    binding = require("llvmlite.binding", "compile")
+    binding.initialize_native_target()
+    binding.initialize_native_asmprinter()
+    return binding
+
+
+@functools.cache
+def host() -> Machine:
+    """Return what this machine is."""
+    binding = llvm()
+    found = binding.get_host_cpu_features()
+    features = ",".join(("+" if on else "-") + name for name, on in sorted(found.items()))
+    size, registers = (64, 32) if found.get("avx512f") else (32, 16) if found.get("avx") else (16, 16)
+    if found.get("neon") or "arm" in binding.get_default_triple().partition("-")[0]:
+        registers = 32
+    return Machine(binding.get_host_cpu_name(), features, size, registers)
+
+
+class Code:
+    """A module in machine code. It lives as long as this object.
+
+    Args:
+        text: the module.
+        entries: the names of its functions that are called from outside.
+    """
+
+    def __init__(self, text: str, entries: tuple[str, ...]) -> None:
+        binding, machine = llvm(), host()
+        module = binding.parse_assembly(text)
+        target = binding.Target.from_default_triple().create_target_machine(
+            cpu=machine.name, features=machine.features, opt=3, jit=True
+        )
+        module.triple, module.data_layout = target.triple, str(target.target_data)
+        _optimise(binding, module, target)
+        self._engine = binding.create_mcjit_compiler(module, target)
+        self._engine.finalize_object()
+        self.addresses: dict[str, int] = {name: self._engine.get_function_address(name) for name in entries}
+        self._target, self._module = target, module
+
+    def assembly(self) -> str:
+        """Return the code in the processor's language, to be read."""
+        text: str = self._target.emit_assembly(self._module)
+        return text
+
+    def function(self, name: str) -> Callable[[int], int]:
+        """Return a function `int name(void *)` of the module, to be called from Python."""
+        return ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_void_p)(self.addresses[name])
+
+
+def _optimise(binding: ModuleType, module: Any, target: Any) -> None:  # noqa: ANN401  # llvmlite has no types
+    """Run LLVM's passes, without those that look for vectors: the text has them already."""
+    tuning = binding.create_pipeline_tuning_options(speed_level=2)
+    tuning.loop_vectorization = tuning.slp_vectorization = tuning.loop_interleaving = False
+    tuning.loop_unrolling = False
+    passes = binding.create_pass_builder(target, tuning)
+    manager = passes.getModulePassManager()
+    manager.run(module, passes)

@@ -1,0 +1,168 @@
+"""Loading and storing the elements of arrays, in vectors where they lie side by side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from micrograd.compiler.native.layout import Reach
+    from micrograd.compiler.native.text import Function, Number
+
+Address = tuple[str, int]  # a register that points into the arena, plus a constant number of bytes
+
+
+class Memory:
+    """Access to the arena from the function being written.
+
+    What was loaded, and what was computed for an address, is remembered until the loop around it ends, so that
+    unrolled rounds share it.
+
+    Args:
+        function: the function.
+        itemsize: bytes of a number.
+    """
+
+    def __init__(self, function: Function, itemsize: int) -> None:
+        self.function, self.itemsize = function, itemsize
+        self._scopes: list[dict[object, str]] = [{}]
+
+    def enter(self) -> None:
+        """Open the scope of a loop."""
+        self._scopes.append({})
+
+    def leave(self) -> None:
+        """Close the scope of a loop."""
+        self._scopes.pop()
+
+    def forget(self) -> None:
+        """Forget what was loaded: it may have been written since."""
+        for scope in self._scopes:
+            for key in [key for key in scope if isinstance(key, tuple) and key[0] == "load"]:
+                del scope[key]
+
+    def load(self, reach: Reach, point: list[Number], vector: int | None, width: int) -> str:
+        """Return the elements of an access: `width` of them along the loop `vector`, else one."""
+        key = ("load", reach.start, reach.table, reach.index, *self._place(reach, point), vector, width)
+        return self._once(key, lambda: self._load(reach, point, vector, width))
+
+    def store(self, register: str, reach: Reach, point: list[Number], vector: int | None, width: int) -> None:
+        """Write elements, as `load` reads them."""
+        if width > 1 and vector is not None and not _is_straight(reach, vector):
+            for lane in range(width):
+                kind = self.function.kind(width)
+                one = self.function.let(f"extractelement {kind} {register}, i64 {lane}")
+                self.store(one, reach, _moved(point, vector, lane), None, 1)
+            return
+        pointer = self._pointer(reach, point)
+        kind = self.function.kind(width)
+        self.function.do(f"store {kind} {register}, ptr {pointer}, align {self.itemsize}")
+
+    def _load(self, reach: Reach, point: list[Number], vector: int | None, width: int) -> str:
+        """Write what `load` returns."""
+        function = self.function
+        if width == 1 or vector is None or not _depends(reach, vector):
+            one = ("load", reach.start, reach.table, reach.index, *self._place(reach, point))
+            return function.splat(self._once(one, lambda: self._load_plain(reach, point, 1)), width)
+        if _is_straight(reach, vector):
+            return self._load_plain(reach, point, width)
+        kind, whole = function.kind(width), "poison"
+        for lane in range(width):
+            one_lane = self.load(reach, _moved(point, vector, lane), None, 1)
+            whole = function.let(f"insertelement {kind} {whole}, {function.real} {one_lane}, i64 {lane}")
+        return whole
+
+    def _load_plain(self, reach: Reach, point: list[Number], width: int) -> str:
+        """Return neighbouring elements."""
+        pointer, kind = self._pointer(reach, point), self.function.kind(width)
+        return self.function.let(f"load {kind}, ptr {pointer}, align {self.itemsize}")
+
+    def _pointer(self, reach: Reach, point: list[Number]) -> str:
+        """Return a register that points to an element."""
+        if reach.table is not None:
+            chosen = self._looked_up(reach, point)
+        elif reach.index is not None:
+            chosen = self._chosen(reach, point)
+        else:
+            moving, constant = self._place(reach, point)
+            return self._at(self._moved_base(moving, self.itemsize), reach.start + constant * self.itemsize)
+        element = self.function.let(f"getelementptr inbounds {self.function.real}, ptr %arena, i64 {chosen}")
+        return self._at(element, reach.start)
+
+    def _looked_up(self, reach: Reach, point: list[Number]) -> str:
+        """Return the element that a table gives."""
+        assert reach.table is not None
+        moving, constant = self._place(reach, point)
+        pointer = self._at(self._moved_base(moving, 8), reach.table + constant * 8)
+        return self.function.let(f"load i64, ptr {pointer}, align 8")
+
+    def _chosen(self, reach: Reach, point: list[Number]) -> str:
+        """Return the element that a number of the program chooses; one outside of its range is noted in the arena."""
+        assert reach.index is not None
+        let, real = self.function.let, self.function.real
+        number = self.load(reach.index, point[: len(reach.index.strides)], None, 1)
+        whole = self.function.call(f"@llvm.fptosi.sat.i64.{self.function.suffix(1)}", "i64", (real, number))
+        outside = let(f"icmp uge i64 {whole}, {reach.count}")
+        status = let("load i32, ptr %arena, align 4")
+        noted = let(f"zext i1 {outside} to i32")
+        self.function.do(f"store i32 {let(f'or i32 {status}, {noted}')}, ptr %arena, align 4")
+        safe = let(f"select i1 {outside}, i64 0, i64 {whole}")
+        total = let(f"mul i64 {safe}, {reach.step}")
+        moving, constant = self._place(reach, point)
+        for register, stride in moving:
+            part = let(f"mul i64 {register}, {stride}")
+            total = let(f"add i64 {total}, {part}")
+        return let(f"add i64 {total}, {constant}")
+
+    def _place(self, reach: Reach, point: list[Number]) -> tuple[tuple[tuple[str, int], ...], int]:
+        """Return how an element depends on the registers that count, and the constant part."""
+        constant, moving = reach.offset, []
+        for (register, number), stride in zip(point, reach.strides, strict=True):
+            constant += number * stride
+            if register is not None and stride != 0:
+                moving.append((register, stride))
+        return tuple(moving), constant
+
+    def _moved_base(self, moving: tuple[tuple[str, int], ...], size: int) -> str:
+        """Return the arena's start, moved on as the loops have it."""
+        if not moving:
+            return "%arena"
+        *rest, (register, stride) = moving
+        base = self._moved_base(tuple(rest), size)
+
+        def write() -> str:
+            distance = self.function.let(f"mul nsw i64 {register}, {stride * size}")
+            return self.function.let(f"getelementptr inbounds i8, ptr {base}, i64 {distance}")
+
+        return self._once(("base", moving, size), write)
+
+    def _at(self, base: str, constant: int) -> str:
+        """Return a register that points so many bytes further."""
+        return self.function.let(f"getelementptr inbounds i8, ptr {base}, i64 {constant}")
+
+    def _once(self, key: object, write: object) -> str:
+        """Return the register that holds what the key stands for, written now if it is not at hand."""
+        for scope in self._scopes:
+            if key in scope:
+                return scope[key]
+        assert callable(write)
+        register: str = write()
+        self._scopes[-1][key] = register
+        return register
+
+
+def _moved(point: list[Number], loop: int, lane: int) -> list[Number]:
+    """Return a point so many rounds of a loop further."""
+    register, number = point[loop]
+    return [*point[:loop], (register, number + lane), *point[loop + 1 :]]
+
+
+def _depends(reach: Reach, loop: int) -> bool:
+    """Tell whether an access changes along a loop."""
+    inner = reach.index is not None and loop < len(reach.index.strides) and reach.index.strides[loop] != 0
+    return reach.strides[loop] != 0 or inner
+
+
+def _is_straight(reach: Reach, loop: int) -> bool:
+    """Tell whether a loop goes from neighbour to neighbour."""
+    moves_index = reach.index is not None and loop < len(reach.index.strides) and reach.index.strides[loop] != 0
+    return reach.strides[loop] == 1 and reach.table is None and not moves_index

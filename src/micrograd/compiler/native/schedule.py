@@ -1,0 +1,315 @@
+"""Which statements share a loop nest: the statements of a program, grouped into kernels.
+
+A statement joins a kernel that has the same axes when, at every point of the nest, it needs of what the kernel wrote
+only what was written at that very point. What nothing outside of its kernel reads is then never stored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from micrograd.compiler.native.layout import coordinates, row_strides
+from micrograd.compiler.program import (
+    Access,
+    Array,
+    Loop,
+    Map,
+    Program,
+    Statement,
+    Sum,
+    Term,
+    Top,
+    accesses,
+    straight,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Plain: TypeAlias = Map | Sum | Top
+
+
+@dataclass
+class Kernel:
+    """Statements that share a loop nest.
+
+    Attributes:
+        axes: extents of the nest.
+        statements: what is computed at each point, in this order.
+        stored: the arrays whose elements are kept in memory.
+        tangled: the arrays of which one access may touch what another did: they are read and written at once.
+    """
+
+    axes: tuple[int, ...]
+    statements: list[Plain] = field(default_factory=list)
+    stored: set[Array] = field(default_factory=set)
+    tangled: set[Array] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class Rounds:
+    """Kernels that run one after the other, again and again.
+
+    Attributes:
+        extent: number of rounds; the first axis of every kernel.
+        bodies: the kernels of a round.
+        reverse: whether the rounds run from the last to the first.
+    """
+
+    extent: int
+    bodies: list[Kernel]
+    reverse: bool
+
+
+def packed(program: Program) -> tuple[tuple[Statement, ...], tuple[Statement, ...]]:
+    """Return copies of the inputs that have axes, whose layout may be chosen, and the statements that read these."""
+    flat = straight(program.statements)
+    reads = [(extents, x) for statement in flat for extents, x in accesses(statement)]
+    copies: dict[Array, Array] = {}
+    for array in program.arguments:
+        mine = [(extents, x) for extents, x in reads if x.array is array]
+        keeps = all(x.table is not None or coordinates(x, extents) is not None for extents, x in mine)
+        if array.role == "input" and len(array.shape) > 1 and mine and keeps:
+            copies[array] = Array(f"{array.name}.packed", "local", array.shape)
+    first = tuple(_copy(array, copy) for array, copy in copies.items())
+    return first, tuple(_redirected(statement, copies) for statement in program.statements)
+
+
+def _copy(array: Array, copy: Array) -> Map:
+    """Return the statement that copies an array."""
+    strides = row_strides(array.shape)
+    return Map(array.shape, Access(copy, 0, strides), "copy", (Access(array, 0, strides),))
+
+
+def _redirected(statement: Statement, copies: dict[Array, Array]) -> Statement:
+    """Return a statement that reads the copies instead of the arrays."""
+
+    def other(access: Access) -> Access:
+        index = None if access.index is None else other(access.index)
+        return replace(access, array=copies.get(access.array, access.array), index=index)
+
+    if isinstance(statement, Loop):
+        body = [_redirected(inner, copies) for inner in statement.body]
+        return replace(statement, body=tuple(inner for inner in body if not isinstance(inner, Loop)))
+    statement = replace(statement, out=other(statement.out))
+    if isinstance(statement, Map):
+        return replace(statement, operands=tuple(other(x) if isinstance(x, Access) else x for x in statement.operands))
+    if isinstance(statement, Sum):
+        return replace(statement, terms=tuple(_term(term, other) for term in statement.terms))
+    return replace(statement, operands=tuple((extents, other(x)) for extents, x in statement.operands))
+
+
+def _term(term: Term, other: Callable[[Access], Access]) -> Term:
+    """Return a term with each factor replaced by what `other` gives for it."""
+    return replace(term, factors=tuple(other(x) for x in term.factors))
+
+
+def kernels(statements: tuple[Statement, ...], kept: frozenset[Array] = frozenset()) -> list[Kernel | Rounds]:
+    """Return the statements as kernels, in an order that keeps every read after the writes it depends on.
+
+    Args:
+        statements: what to group.
+        kept: local arrays that others read.
+    """
+    return _Scheduler(statements, kept).run()
+
+
+class _Scheduler:
+    """Grouping: statements whose predecessors are done are taken in order, and join the kernel at hand if they can."""
+
+    def __init__(self, statements: tuple[Statement, ...], kept: frozenset[Array]) -> None:
+        self.statements, self.kept = statements, kept
+        self.waiting, self.after = _dependencies(statements)
+        self.readers = _readers(statements)
+        self.ready = [k for k, count in enumerate(self.waiting) if count == 0]
+
+    def run(self) -> list[Kernel | Rounds]:
+        """Return the kernels."""
+        done: list[Kernel | Rounds] = []
+        while self.ready:
+            k = min(self.ready)
+            statement = self.statements[k]
+            self._finish(k)
+            if isinstance(statement, Loop):
+                done.append(self._rounds(k, statement))
+            else:
+                done.append(self._kernel(k, statement))
+        return done
+
+    def _finish(self, k: int) -> None:
+        """Note that a statement has its place."""
+        self.ready.remove(k)
+        for later in self.after[k]:
+            self.waiting[later] -= 1
+            if self.waiting[later] == 0:
+                self.ready.append(later)
+
+    def _kernel(self, k: int, statement: Plain) -> Kernel:
+        """Return the kernel that a statement opens, with all that can join."""
+        kernel = Kernel(statement.axes, [statement])
+        members = {k}
+        while (joining := self._next(kernel, members)) is not None:
+            found = self.statements[joining]
+            assert not isinstance(found, Loop)
+            kernel.statements.append(found)
+            members.add(joining)
+            self._finish(joining)
+        kernel.stored = {
+            statement.out.array
+            for statement in kernel.statements
+            if not self._is_inner(statement.out.array) or not self.readers[statement.out.array] <= members
+        }
+        kernel.tangled = set() if is_private(statement) else {statement.out.array}
+        return kernel
+
+    def _rounds(self, k: int, loop: Loop) -> Rounds:
+        """Return a loop, its statements grouped where they follow each other on the same axes."""
+        tangled = _tangled(loop.body)
+        outside = {array for array, readers in self.readers.items() if not readers <= {k}}
+        inside = {s.out.array for s in loop.body if self._is_inner(s.out.array)} - outside - _revisited(loop.body)
+        bodies: list[Kernel] = []
+        for statement in loop.body:
+            if not bodies or bodies[-1].axes != statement.axes:
+                bodies.append(Kernel(statement.axes, tangled=tangled))
+            bodies[-1].statements.append(statement)
+        for kernel in bodies:
+            kernel.stored = {s.out.array for s in kernel.statements}
+            if len(bodies) == 1:
+                kernel.stored -= inside
+        return Rounds(loop.extent, bodies, loop.reverse)
+
+    def _next(self, kernel: Kernel, members: set[int]) -> int | None:
+        """Return the next statement that joins a kernel: the next in order, or one that spares storing an array."""
+        for k in sorted(self.ready):
+            statement = self.statements[k]
+            if isinstance(statement, Loop) or not _fits(kernel, statement):
+                continue
+            follows = k == max(members) + 1
+            if follows or self._spares(kernel, statement, members | {k}):
+                return k
+        return None
+
+    def _spares(self, kernel: Kernel, statement: Plain, members: set[int]) -> bool:
+        """Tell whether, with this statement, nothing outside reads some array that the kernel writes."""
+        read = {x.array for _, x in accesses(statement)}
+        written = {s.out.array for s in kernel.statements if self._is_inner(s.out.array)}
+        return any(self.readers[array] <= members for array in read & written)
+
+    def _is_inner(self, array: Array) -> bool:
+        """Tell whether an array is of no interest outside of these statements."""
+        return array.role == "local" and array not in self.kept
+
+
+def _touched(body: tuple[Plain, ...]) -> dict[Array, set[tuple[int, tuple[int, ...]] | None]]:
+    """Return the ways in which statements reach each array: offset and strides, None where it depends on data."""
+    ways: dict[Array, set[tuple[int, tuple[int, ...]] | None]] = {}
+    for statement in body:
+        for extents, x in [*accesses(statement), (statement.axes, statement.out)]:
+            plain = x.table is None and x.index is None and len(extents) == len(statement.axes)
+            ways.setdefault(x.array, set()).add((x.offset, x.strides) if plain else None)
+    return ways
+
+
+def _tangled(body: tuple[Plain, ...]) -> set[Array]:
+    """Return the arrays of which, within one round, one access may touch what another did."""
+    written = {statement.out.array for statement in body}
+    apart = {len(statement.axes) for statement in body} == {1}
+    tangled = set()
+    for array, ways in _touched(body).items():
+        strides = {way and way[1] for way in ways}
+        if array in written and (None in ways or len(strides) > 1 or not apart):
+            tangled.add(array)
+    return tangled
+
+
+def _revisited(body: tuple[Plain, ...]) -> set[Array]:
+    """Return the arrays of which a round may read what another round wrote."""
+    return {array for array, ways in _touched(body).items() if len(ways) > 1 or None in ways}
+
+
+def _readers(statements: tuple[Statement, ...]) -> dict[Array, set[int]]:
+    """Return, for every array, the statements that read it."""
+    readers: dict[Array, set[int]] = {}
+    for k, statement in enumerate(statements):
+        for inner in straight((statement,)):
+            readers.setdefault(inner.out.array, set())
+            for _, access in accesses(inner):
+                readers.setdefault(access.array, set()).add(k)
+    return readers
+
+
+def _dependencies(statements: tuple[Statement, ...]) -> tuple[list[int], list[list[int]]]:
+    """Return how many statements each one waits for, and which ones wait for it."""
+    before: list[set[int]] = [set() for _ in statements]
+    writers: dict[Array, list[int]] = {}
+    adders: dict[Array, list[int]] = {}  # since the last plain write; their order does not matter
+    readers: dict[Array, list[int]] = {}  # since the last write
+    for k, statement in enumerate(statements):
+        for inner in straight((statement,)):
+            for _, access in accesses(inner):
+                before[k].update(writers.get(access.array, []), adders.get(access.array, []))
+                readers.setdefault(access.array, []).append(k)
+            out = inner.out.array
+            before[k].update(readers.get(out, []), writers.get(out, []))
+            if isinstance(inner, Sum) and inner.accumulate:
+                adders.setdefault(out, []).append(k)
+            else:
+                before[k].update(adders.pop(out, []))
+                writers.setdefault(out, []).append(k)
+    after: list[list[int]] = [[] for _ in statements]
+    for k, earlier in enumerate(before):
+        earlier.discard(k)
+        for j in earlier:
+            after[j].append(k)
+    return [len(earlier) for earlier in before], after
+
+
+def _fits(kernel: Kernel, statement: Plain) -> bool:
+    """Tell whether a statement may join a kernel."""
+    if statement.axes != kernel.axes or not (is_private(statement) and is_private(kernel.statements[-1])):
+        return False
+    if is_heavy(statement) and any(map(is_heavy, kernel.statements)):
+        return False
+    written = {inner.out.array: inner.out for inner in kernel.statements}
+    for extents, access in accesses(statement):
+        if access.array in written and not _same_element(written[access.array], access, len(extents)):
+            return False
+    touched = {x.array for inner in kernel.statements for _, x in accesses(inner)} | set(written)
+    out = statement.out
+    return out.array not in touched or _is_apart(kernel, out)
+
+
+def _is_apart(kernel: Kernel, out: Access) -> bool:
+    """Tell whether a kernel touches an array, at every point, only where a further statement is to write it."""
+    loops = len(kernel.axes)
+    mine = [inner.out for inner in kernel.statements if inner.out.array is out.array]
+    mine += [x for inner in kernel.statements for _, x in accesses(inner) if x.array is out.array]
+    return all(len(x.strides) == loops and _same_element(out, x, loops) for x in mine)
+
+
+def _same_element(written: Access, access: Access, loops: int) -> bool:
+    """Tell whether an access is, at every point, to the element that the kernel wrote at that point."""
+    strides = written.strides + (0,) * (loops - len(written.strides))
+    plain = access.table is None and access.index is None and written.table is None and written.index is None
+    return plain and access.offset == written.offset and access.strides == strides
+
+
+def is_private(statement: Plain) -> bool:
+    """Tell whether a statement surely writes no element at two points of its nest."""
+    out, end = statement.out, 0
+    if out.table is not None or out.index is not None:
+        return False
+    for stride, extent in sorted(zip(out.strides, statement.axes, strict=True)):
+        if extent > 1:
+            if stride <= end:
+                return False
+            end += stride * (extent - 1)
+    return True
+
+
+def is_heavy(statement: Plain) -> bool:
+    """Tell whether a statement has loops of its own inside the nest."""
+    if isinstance(statement, Sum):
+        return any(term.extents for term in statement.terms)
+    return isinstance(statement, Top) and any(extents for extents, _ in statement.operands)
