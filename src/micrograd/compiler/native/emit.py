@@ -231,15 +231,8 @@ class _Looped:
 
     def write(self, totals: list[str] | None) -> list[str]:
         """Return the sums, which start from the totals."""
-        starts = totals or [self._neutral(self.width)] * len(self.block.points)
-        results, rest = self._loops(self.order, {}, starts, None)
-        if not self.inside:
-            return results
-        lanes = [self._added_up(x) for x in results]
-        if rest is None:
-            return lanes
-        real = self.function.real
-        return [self.function.let(f"fadd {real} {x}, {y}") for x, y in zip(lanes, rest, strict=True)]
+        sums = self._loops(self.order, {}, totals or [self._neutral()] * len(self.block.points))
+        return [self._added_up(x) for x in sums] if self.inside else sums
 
     def _added_up(self, x: str) -> str:
         """Return the sum of the lanes of a vector, in any order."""
@@ -247,94 +240,77 @@ class _Looped:
         name = f"@llvm.vector.reduce.fadd.{self.function.suffix(self.width)}"
         return self.function.call(name, real, (real, "-0.0"), (kind, x), flags="reassoc ")
 
-    def _neutral(self, width: int) -> str:
-        return self.function.number(0.0, width)
+    def _neutral(self) -> str:
+        return self.function.number(0.0, self.width)
 
-    def _loops(
-        self, loops: list[int], at: dict[int, Number], sums: list[str], rest: list[str] | None
-    ) -> tuple[list[str], list[str] | None]:
-        """Write the loops that are left; return the sums, and those of the elements that fill no vector."""
+    def _loops(self, loops: list[int], at: dict[int, Number], sums: list[str]) -> list[str]:
+        """Write the loops that are left, and return the sums."""
         loop, *inner = loops
-        extent = self.extents[loop]
         if not inner:
-            return self._innermost(loop, at, sums, rest)
-        has_rest = self.inside and self.extents[self.order[-1]] % self.width > 0
-        if has_rest and rest is None:
-            rest = [self._neutral(1)] * len(sums)
-        kind, real = self.function.kind(self.width), self.function.real
-        carried = [(kind, x) for x in sums] + [(real, x) for x in rest or []]
+            return self._innermost(loop, at, sums)
+        kind = self.function.kind(self.width)
 
         def body(i: Number, values: list[str]) -> list[str]:
             self.memory.enter()
-            mine, others = self._loops(inner, {**at, loop: i}, values[: len(sums)], values[len(sums) :] or None)
+            results = self._loops(inner, {**at, loop: i}, values)
             self.memory.leave()
-            return [*mine, *(others or [])]
+            return results
 
-        results = self.function.loop(0, extent, 1, carried, body)
-        return results[: len(sums)], results[len(sums) :] or None
+        return self.function.loop(0, self.extents[loop], 1, [(kind, x) for x in sums], body)
 
-    def _innermost(
-        self, loop: int, at: dict[int, Number], sums: list[str], rest: list[str] | None
-    ) -> tuple[list[str], list[str] | None]:
+    def _innermost(self, loop: int, at: dict[int, Number], sums: list[str]) -> list[str]:
         """Write the innermost loop, several rounds at once where there are few sums."""
         extent, unit = self.extents[loop], self.width if self.inside else 1
         rounds = extent // unit
         chains = max(1, min(_CHAIN // len(sums), rounds))
         if rounds:
-            sums = self._chained(loop, at, sums, (rounds, chains, unit))
-        done = rounds * unit
-        if done < extent:
-            rest = rest or [self._neutral(1)] * len(sums)
-            rest = self._run(loop, at, rest, (done, extent - done, 1, 1))
-        return sums, rest
+            sums = self._chained(loop, at, sums, rounds, chains)
+        if rounds * unit < extent:
+            sums = self._step({**at, loop: (None, rounds * unit)}, sums, extent - rounds * unit)
+        return sums
 
-    def _chained(self, loop: int, at: dict[int, Number], sums: list[str], size: tuple[int, int, int]) -> list[str]:
+    def _chained(self, loop: int, at: dict[int, Number], sums: list[str], rounds: int, chains: int) -> list[str]:
         """Write rounds of a loop with several chains of sums, and add the chains up."""
-        rounds, chains, unit = size
-        n = len(sums)
-        values = sums + [self._neutral(self.width)] * (n * (chains - 1))
-        values = self._run(loop, at, values, (0, rounds // chains, chains, unit))
+        n, unit = len(sums), self.width if self.inside else 1
+        values = sums + [self._neutral()] * (n * (chains - 1))
+        values = self._run(loop, at, values, range(0, rounds // chains * chains * unit, chains * unit))
         for k in range(1, chains):
             values[:n] = [self._combine(x, y) for x, y in zip(values[:n], values[k * n : (k + 1) * n], strict=True)]
         if rounds % chains:
-            start = rounds // chains * chains * unit
-            return self._run(loop, at, values[:n], (start, rounds % chains, 1, unit))
+            return self._run(loop, at, values[:n], range(rounds // chains * chains * unit, rounds * unit, unit))
         return values[:n]
 
-    def _run(self, loop: int, at: dict[int, Number], values: list[str], size: tuple[int, int, int, int]) -> list[str]:
-        """Write rounds of a loop, from `start`, each of `chains` steps of `unit` elements."""
-        start, rounds, chains, unit = size
-        width = self.width if not self.inside else unit
-        n = len(values) // chains
-        kind = self.function.kind(width)
+    def _run(self, loop: int, at: dict[int, Number], values: list[str], places: range) -> list[str]:
+        """Write the rounds at these places of a loop: as many chains of sums as the values allow."""
+        n, unit = len(self.block.points), self.width if self.inside else 1
+        kind = self.function.kind(self.width)
 
         def body(i: Number, sums: list[str]) -> list[str]:
             self.memory.enter()
             out: list[str] = []
-            for k in range(chains):
-                here = {**at, loop: (i[0], i[1] + k * unit)}
-                out += self._step(here, sums[k * n : (k + 1) * n], width)
+            for k in range(len(values) // n):
+                out += self._step({**at, loop: (i[0], i[1] + k * unit)}, sums[k * n : (k + 1) * n], self.width)
             self.memory.leave()
             return out
 
-        if rounds * chains <= _UNROLLED:
-            for k in range(rounds):
-                values = body((None, start + k * chains * unit), values)
-            return values
-        return self.function.loop(start, rounds, chains * unit, [(kind, x) for x in values], body)
+        if len(places) * (len(values) // n) > _UNROLLED:
+            return self.function.loop(places.start, len(places), places.step, [(kind, x) for x in values], body)
+        for place in places:
+            values = body((None, place), values)
+        return values
 
-    def _step(self, at: dict[int, Number], sums: list[str], width: int) -> list[str]:
-        """Return the sums with one more product each."""
+    def _step(self, at: dict[int, Number], sums: list[str], lanes: int) -> list[str]:
+        """Return the sums with one more product each, of the first so many lanes."""
         tail = [at[k] for k in range(len(self.extents))]
-        vector = self.vector if width > 1 else None
         results = []
         for point, total in zip(self.block.points, sums, strict=True):
-            factors = [self.memory.load(reach, [*point, *tail], vector, width) for reach in self.reaches]
-            results.append(self._join(factors, total, width))
+            place = [*point, *tail]
+            factors = [self.memory.load(reach, place, self.vector, self.width, lanes) for reach in self.reaches]
+            results.append(self._join(factors, total))
         return results
 
-    def _join(self, factors: list[str], total: str, width: int) -> str:
-        return self.block._add_product(factors, total, width)  # noqa: SLF001  # the two are parts of one
+    def _join(self, factors: list[str], total: str) -> str:
+        return self.block._add_product(factors, total, self.width)  # noqa: SLF001  # the two are parts of one
 
     def _combine(self, x: str, y: str) -> str:
         return self.function.let(f"fadd {self.function.kind(self.width)} {x}, {y}")
@@ -347,11 +323,11 @@ class _LoopedTop(_Looped):
         super().__init__(block, reaches, extents)
         self.inside, self.width, self.vector = False, block.width, block.vector
 
-    def _neutral(self, width: int) -> str:
-        return self.function.number(-math.inf, width)
+    def _neutral(self) -> str:
+        return self.function.number(-math.inf, self.width)
 
-    def _join(self, factors: list[str], total: str, width: int) -> str:
-        return self.block.rows.apply(self.function, "maximum", [total, *factors], None, width)
+    def _join(self, factors: list[str], total: str) -> str:
+        return self.block.rows.apply(self.function, "maximum", [total, *factors], None, self.width)
 
     def _combine(self, x: str, y: str) -> str:
-        return self._join([y], x, self.width)
+        return self._join([y], x)

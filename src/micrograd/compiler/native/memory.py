@@ -40,10 +40,14 @@ class Memory:
             for key in [key for key in scope if isinstance(key, tuple) and key[0] == "load"]:
                 del scope[key]
 
-    def load(self, reach: Reach, point: list[Number], vector: int | None, width: int) -> str:
-        """Return the elements of an access: `width` of them along the loop `vector`, else one."""
-        key = ("load", reach.start, reach.table, reach.index, *self._place(reach, point), vector, width)
-        return self._once(key, lambda: self._load(reach, point, vector, width))
+    def load(self, reach: Reach, point: list[Number], vector: int | None, width: int, lanes: int | None = None) -> str:
+        """Return the elements of an access: `width` of them along the loop `vector`, else one.
+
+        Where fewer lanes than that are asked for, the others are 0.
+        """
+        lanes = lanes or width
+        key = ("load", reach.start, reach.table, reach.index, *self._place(reach, point), vector, width, lanes)
+        return self._once(key, lambda: self._load(reach, point, vector, width, lanes))
 
     def store(self, register: str, reach: Reach, point: list[Number], vector: int | None, width: int) -> None:
         """Write elements, as `load` reads them."""
@@ -57,19 +61,28 @@ class Memory:
         kind = self.function.kind(width)
         self.function.do(f"store {kind} {register}, ptr {pointer}, align {self.itemsize}")
 
-    def _load(self, reach: Reach, point: list[Number], vector: int | None, width: int) -> str:
+    def _load(self, reach: Reach, point: list[Number], vector: int | None, width: int, lanes: int) -> str:
         """Write what `load` returns."""
         function = self.function
         if width == 1 or vector is None or not _depends(reach, vector):
             one = ("load", reach.start, reach.table, reach.index, *self._place(reach, point))
-            return function.splat(self._once(one, lambda: self._load_plain(reach, point, 1)), width)
+            whole = function.splat(self._once(one, lambda: self._load_plain(reach, point, 1)), width)
+            return whole if lanes == width else self._cut(whole, width, lanes)
         if _is_straight(reach, vector):
-            return self._load_plain(reach, point, width)
-        kind, whole = function.kind(width), "poison"
-        for lane in range(width):
+            whole = self._load_plain(reach, point, width)  # memory goes on behind the end of every array
+            return whole if lanes == width else self._cut(whole, width, lanes)
+        kind, whole = function.kind(width), function.number(0.0, width)
+        for lane in range(lanes):
             one_lane = self.load(reach, _moved(point, vector, lane), None, 1)
             whole = function.let(f"insertelement {kind} {whole}, {function.real} {one_lane}, i64 {lane}")
         return whole
+
+    def _cut(self, whole: str, width: int, lanes: int) -> str:
+        """Return a vector with 0 after its first lanes."""
+        kind = self.function.kind(width)
+        mask = ", ".join(f"i1 {'true' if lane < lanes else 'false'}" for lane in range(width))
+        zero = self.function.number(0.0, width)
+        return self.function.let(f"select <{width} x i1> <{mask}>, {kind} {whole}, {kind} {zero}")
 
     def _load_plain(self, reach: Reach, point: list[Number], width: int) -> str:
         """Return neighbouring elements."""

@@ -124,7 +124,7 @@ def _cost_inside(kernel: Kernel, reads: list[_Read], width: int) -> float:
     for read in reads:
         best = math.inf if read.extents else 1.0
         for k, extent in enumerate(read.extents):
-            rounds = _steps(extent, width, whole=False) * math.prod(read.extents) // extent
+            rounds = _steps(extent, width, whole=True) * math.prod(read.extents) // extent
             best = min(best, rounds * read.lanes(first + k, width) + _HORIZONTAL)
         cost += best
     return math.prod(kernel.axes) * cost
