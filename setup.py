@@ -11,7 +11,12 @@ import sys
 
 from setuptools import Extension, setup
 
-COMPILED = ["micrograd.engine"]
+COMPILED = [
+    "micrograd.compiler.calls",
+    "micrograd.compiler.reach",
+    "micrograd.compiler.slots",
+    "micrograd.engine",
+]
 
 DIRECTIVES = {
     "language_level": 3,

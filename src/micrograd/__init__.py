@@ -9,22 +9,27 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+if TYPE_CHECKING:
+    from importlib.machinery import ModuleSpec
+
 __version__ = "1.0.0"
 
 
-def _choose_pure_engine() -> None:
-    """Load the engine from its Python source, even where a compiled one lies beside it."""
-    name = f"{__name__}.engine"
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name("engine.py"))
-    if spec is None or spec.loader is None:
-        message = "MICROGRAD_PURE=1 asks for the Python source of the engine, and it is not where the package is"
-        raise ImportError(message)
-    module = sys.modules[name] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+class _SourcesOnly:
+    """Finds modules of this package in their Python source, even where compiled ones lie beside them."""
+
+    @staticmethod
+    def find_spec(name: str, path: object, target: object = None) -> ModuleSpec | None:  # noqa: ARG004  # Python's
+        """Return where a module is; None for other packages, and for packages in this one."""
+        package, *parts = name.split(".")
+        source = Path(__file__).parent.joinpath(*parts).with_suffix(".py")
+        if package != __name__ or not parts or not source.is_file():
+            return None
+        return importlib.util.spec_from_file_location(name, source)
 
 
 if os.environ.get("MICROGRAD_PURE") == "1":
-    _choose_pure_engine()
+    sys.meta_path.insert(0, _SourcesOnly)
 
 from micrograd import data, engine, errors, functions, losses, nn, ops, optim
 from micrograd.autodiff import derivative, grad, hessian, hvp, jacobian, value_and_grad
@@ -77,7 +82,11 @@ __all__ = [
     "value_and_grad", "where",
 ]  # fmt: skip
 
-_LATER = {"fit": "micrograd.train", "History": "micrograd.train"}  # what needs more than the standard library
+_LATER = {
+    "compile": "micrograd.compiler.frontend",
+    "fit": "micrograd.train",
+    "History": "micrograd.train",
+}  # what needs more than the standard library
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401  # whatever stands there
@@ -89,5 +98,6 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401  # whatever stands there
 
 
 if TYPE_CHECKING:
+    from micrograd.compiler.frontend import compile as compile
     from micrograd.train import History as History
     from micrograd.train import fit as fit

@@ -8,7 +8,7 @@ mypy, too, reads this module for `cython`.
 from __future__ import annotations
 
 import builtins
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, overload
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,10 +22,13 @@ char = builtins.int
 int = builtins.int  # noqa: A001  # the name of the C type
 long = builtins.int
 longlong = builtins.int
+short = builtins.int
+ulong = builtins.int
 Py_ssize_t = builtins.int
 size_t = builtins.int
 double = builtins.float
 p_double = list[builtins.float]
+p_longlong = list[builtins.int]
 p_void = object
 NULL: Any = None
 void: TypeAlias = None  # noqa: PYI042  # the name of the C type
@@ -57,10 +60,17 @@ def sizeof(_kind: object) -> builtins.int:
     return 0
 
 
-def declare(_kind: type[T], value: Any = None) -> T:  # noqa: ANN401
-    """Return the value; compiled, it is also the declaration of a C variable."""
-    result: T = value
-    return result
+@overload
+def declare(_kind: type[T], value: Any = None) -> T: ...  # noqa: ANN401
+
+
+@overload
+def declare(_kind: type[T], *, visibility: str) -> Any: ...  # noqa: ANN401
+
+
+def declare(_kind: type[T], value: Any = None, *, visibility: str = "private") -> Any:  # noqa: ANN401, ARG001
+    """Return the value; compiled, it is also the declaration of a C variable, or of a field that Python sees."""
+    return value
 
 
 class pointer(Generic[T]):  # noqa: N801  # Cython's name

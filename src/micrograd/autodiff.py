@@ -11,7 +11,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from micrograd import functions
-from micrograd.engine import Value, topological_order
+from micrograd.engine import Value, recording, topological_order
 from micrograd.ieee import to_float
 from micrograd.structure import flatten, like
 
@@ -72,7 +72,7 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) ->
         for position, value in zip(places, inputs, strict=True):
             replaced[position] = value
         out = _one_number(_evaluate(f, *replaced, **kwargs))
-        gradients = _gradients(out, flatten(inputs), exact=exact)
+        gradients = gradients_by(out, flatten(inputs), exact=exact)
         shaped = like(chosen, gradients)
         return (out if exact else out.data), (shaped[0] if isinstance(argnums, int) else tuple(shaped))
 
@@ -98,7 +98,7 @@ def derivative(f: Callable[[Any], Any], n: int = 1) -> Callable[[Any], Any]:
         leaf = Value(x)
         out = _one_number(_evaluate(f, leaf))
         for _ in range(n):
-            (out,) = _gradients(out, [leaf], exact=True)
+            (out,) = gradients_by(out, [leaf], exact=True)
         return out if _must_be_exact(x) else out.data
 
     return nth
@@ -121,7 +121,7 @@ def jacobian(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
         exact = _must_be_exact(x)
         inputs = _as_leaves(x)
         leaves, outputs = flatten(inputs), _evaluate(f, inputs)
-        return like(outputs, [like(x, _gradients(_one_number(y), leaves, exact=exact)) for y in flatten(outputs)])
+        return like(outputs, [like(x, gradients_by(_one_number(y), leaves, exact=exact)) for y in flatten(outputs)])
 
     return rows
 
@@ -174,7 +174,8 @@ def local_derivatives(node: Value) -> tuple[Any, ...]:
     if exact is None:
         message = (
             f"the op {node.op!r} cannot be differentiated twice, because its derivative is not made of Values: "
-            "make it with Value.custom, and compute its local_grads from the parents"
+            "make it with Value.custom, and compute its local_grads from the parents; "
+            "where it is a compiled function, compile its derivative: micrograd.compile(micrograd.grad(f))"
         )
         raise ValueError(message)
     return exact
@@ -190,7 +191,7 @@ def backward_graph(root: Value) -> None:
             node.grad = gradient if node.grad == 0.0 else node.grad + gradient
 
 
-def _gradients(root: Value, leaves: Sequence[Value], *, exact: bool) -> list[Any]:
+def gradients_by(root: Value, leaves: Sequence[Value], *, exact: bool) -> list[Any]:
     """Return d root / d leaf for each leaf: Values of the graph if `exact`, else floats."""
     order = topological_order(root)
     ends = set(leaves)
@@ -210,16 +211,23 @@ def _pull(root: Value, order: list[Value], wanted: set[Value], ends: set[Value],
         if not node.parents or node in ends or node not in gradients:
             continue
         g = gradients[node]
-        for parent, local in zip(node.parents, _locals(node, exact=exact), strict=True):
+        for parent, share in zip(node.parents, _shares(node, g, exact=exact), strict=True):
             if parent in wanted:
-                share = g if type(local) is float and local == 1.0 else local * g
                 gradients[parent] = gradients[parent] + share if parent in gradients else share
     return gradients
 
 
+def _shares(node: Value, g: Any, *, exact: bool) -> Sequence[Any]:
+    """Return what the gradient g of a node adds to that of each parent."""
+    if hasattr(node.rule, "shares") and not exact:
+        shares: Sequence[Any] = node.rule.shares(g)
+        return shares
+    return [g if type(local) is float and local == 1.0 else local * g for local in _locals(node, exact=exact)]
+
+
 def _locals(node: Value, *, exact: bool) -> tuple[Any, ...]:
     """Return the local derivatives of a node, as Values if `exact`."""
-    if exact and node.rule is None:
+    if exact and (node.rule is None or hasattr(node.rule, "shares")):
         return local_derivatives(node)
     if node.rule is not None or not node.local_grads:
         message = (
@@ -253,8 +261,8 @@ def _depth() -> int:
 
 
 def _must_be_exact(x: Any) -> bool:
-    """Tell whether a derivative at x may be differentiated again: x holds Values, or a derivative is being taken."""
-    return _depth() > 0 or any(isinstance(number, Value) for number in flatten(x))
+    """Tell whether a derivative at x may be used in a graph: x holds Values, or one is being taken, or recorded."""
+    return _depth() > 0 or recording() or any(isinstance(number, Value) for number in flatten(x))
 
 
 def _one_number(out: Any) -> Value:
