@@ -39,23 +39,8 @@ MANY_DIGITS: dict[str, Callable[..., Any]] = {
     "pow": mpmath.power,
     "powc": mpmath.power,
 }
-EXACT: tuple[str, ...] = (
-    "copy",
-    "add",
-    "sub",
-    "mul",
-    "div",
-    "neg",
-    "abs",
-    "sqrt",
-    "relu",
-    "leaky_relu",
-    "step",
-    "less",
-    "equal",
-)
-EXACT += ("maximum", "minimum", "where")
 ROWS = [name for name, op in TABLE.items() if not op.variadic]
+EXACT = [name for name in ROWS if name not in {*MANY_DIGITS, "gelu"}]
 
 _LOOP = """
 define void @run{symbol}({pointers}, ptr %out, i64 %n) {{

@@ -1,10 +1,10 @@
-r"""Every row of the ops table with a fixed number of operands, as LLVM functions on vectors.
+"""Every row of the ops table with a fixed number of operands, as LLVM functions on vectors.
 
 The functions of several calls go together into one module, each text once:
 
     tanh, texts = row("tanh", 8, "float64")
     cube, more = power(3.0, 8, "float64")
-    module = "\n".join((texts | more).values())  # to which functions that call {tanh} and {cube} are added
+    module = os.linesep.join([*(texts | more).values(), f"define ... call <8 x double> {tanh}(<8 x double> %x) ..."])
 """
 
 from __future__ import annotations
