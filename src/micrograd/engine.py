@@ -24,14 +24,16 @@ except ImportError:
 from micrograd import ieee
 from micrograd.closures import weak_towards
 from micrograd.errors import NonFiniteWarning, NoRuleWarning
-from micrograd.faults import first_non_finite, no_rule
+from micrograd.faults import first_non_finite, frozen, no_rule
 from micrograd.ieee import to_float
 from micrograd.ops import CODES, OPS, TABLE, Op
 
 compiled: bool = cython.compiled
 
 if cython.compiled:
+    from cython.cimports.cpython.bytearray import PyByteArray_AS_STRING
     from cython.cimports.cpython.object import PyObject, PyObject_GenericSetAttr
+    from cython.cimports.cpython.pythread import PyThread_get_thread_ident as _this_thread
     from cython.cimports.cpython.ref import Py_DECREF, Py_INCREF, _Py_REFCNT
     from cython.cimports.libc.math import cos as _cos
     from cython.cimports.libc.math import exp as _exp
@@ -42,6 +44,7 @@ if cython.compiled:
     from cython.cimports.libc.math import tanh as _tanh
     from cython.cimports.libc.stdlib import free, malloc
 else:
+    _this_thread = threading.get_ident
     _cos, _exp, _log, _pow = ieee.cos, ieee.exp, ieee.log, ieee.pow
     _sin, _sqrt, _tanh = ieee.sin, ieee.sqrt, ieee.tanh
 
@@ -67,6 +70,10 @@ _walks = cython.declare(cython.longlong, 0)  # how many walks over graphs there 
 _waiting = cython.declare(list, [])  # what freed nodes held, to be freed by `_free_waiting`
 _freeing = cython.declare(cython.bint, False)  # noqa: FBT003
 _lock = threading.RLock()  # one walk at a time, so that threads may share parameters
+_recorder = cython.declare(cython.ulong, 0)  # the thread that records, 0 while none does
+_recorded = cython.declare(list, [])  # the nodes that it made since `record()`
+_CONSTANT = cython.declare(cython.int, 1)  # what a node made while recording is: computed from plain numbers alone
+_TRACED = cython.declare(cython.int, 2)  # or not
 
 
 @cython.final
@@ -152,7 +159,7 @@ class Value:
     """
 
     __slots__ = (
-        *("_code", "_data", "_dx", "_dy", "_grad", "_mark", "_more", "_x", "_y"),
+        *("_code", "_data", "_dx", "_dy", "_grad", "_kind", "_mark", "_more", "_x", "_y"),
         *("__dict__", "__weakref__"),
     )
 
@@ -166,7 +173,8 @@ class Value:
     _mark: cython.longlong  # number of the last walk over the graph that came by
     _data: cython.double
     _more: Extra | None  # after _x and _y, because fields are freed in this order: see `_guard`
-    _code: cython.int  # row of the ops table, 0 for none
+    _code: cython.short  # row of the ops table, 0 for none
+    _kind: cython.short  # _CONSTANT or _TRACED where the node was made by the function that is recorded
     _depth: cython.int  # nodes between this one and the next guarded one below
     if cython.compiled:
         __weakref__: object
@@ -177,11 +185,13 @@ class Value:
         if not isinstance(data, Value):
             _fill(self, 0, data if type(data) is float else to_float(data), None, 0.0, None, 0.0)
         elif not parents:
-            _fill(self, _COPY, data.data, data, 1.0, None, 0.0)
+            source: Value = data
+            _fill(self, _COPY, source._data, source, 1.0, None, 0.0)
         else:
             message = "a differentiable copy of a Value has that Value as its only parent: give a number"
             raise TypeError(message)
         if parents:
+            _forbid("custom")
             _hold(_extra(self), parents, ())
         if _op != "":  # what is no text is refused
             self._op = _op
@@ -209,6 +219,7 @@ class Value:
             >>> x.grad
             27.0
         """
+        _forbid("custom")
         nodes, derivatives = tuple([as_value(p) for p in parents]), tuple(local_grads)
         if len(nodes) != len(derivatives):
             message = f"{op!r} has {len(nodes)} parents and {len(derivatives)} local derivatives: give one for each"
@@ -223,21 +234,24 @@ class Value:
     @property
     def data(self) -> float:
         """The number itself."""
-        return self._data
+        return _read(self, "data")
 
     @data.setter
     def data(self, data: Any) -> None:
+        _forbid("write")
         self._data = data if type(data) is float else to_float(data)
 
     @property
     def grad(self) -> Any:
         """Derivative of the root of the last `backward()` by this value: a float, a Value after `create_graph=True`."""
+        _forbid("grad")
         if self._more is not None and self._more.grad is not None and self._more.grad.data == self._grad:
             return self._more.grad
         return self._grad
 
     @grad.setter
     def grad(self, gradient: Any) -> None:
+        _forbid("grad")
         self._grad = gradient if type(gradient) is float else to_float(gradient)
         if isinstance(gradient, Value):
             _extra(self).grad = gradient
@@ -256,9 +270,7 @@ class Value:
     @property
     def parents(self) -> tuple[Value, ...]:
         """The values this one was computed from, in the order of the operands: `(a, a)` for a * a."""
-        if self._x is None:
-            return () if self._more is None else _parents(self._more)
-        return (self._x,) if self._y is None else (self._x, self._y)
+        return tuple([_parent(self, i) for i in range(_count(self))])
 
     @property
     def _prev(self) -> set[Value]:
@@ -268,6 +280,7 @@ class Value:
     @property
     def local_grads(self) -> tuple[float, ...]:
         """The derivative of this value by each of its parents, as computed in the forward pass."""
+        _forbid("local_grads")
         if self._x is None:
             return () if self._more is None else _local_grads(self._more)
         if self._y is None:
@@ -357,6 +370,7 @@ class Value:
 
     @_backward.setter
     def _backward(self, rule: Any) -> None:
+        _forbid("custom")
         _extra(self).rule = weak_towards(self, rule)
 
     def _contribute(self) -> None:
@@ -376,6 +390,7 @@ class Value:
             NonFiniteWarning: this value is infinite or nan; names the first node that went wrong.
             NoRuleWarning: a node has parents but no derivative towards them.
         """
+        _forbid("backward")
         if not math.isfinite(self._data):
             message = first_non_finite(topological_order(self))
             warnings.warn(message, NonFiniteWarning, stacklevel=1 if compiled else 2)
@@ -437,41 +452,46 @@ class Value:
         return apply("abs", self)
 
     def __lt__(self, other: Any) -> Any:
-        return self._data < _plain(other)
+        return _read(self, "compare") < _plain(other)
 
     def __le__(self, other: Any) -> Any:
-        return self._data <= _plain(other)
+        return _read(self, "compare") <= _plain(other)
 
     def __gt__(self, other: Any) -> Any:
-        return self._data > _plain(other)
+        return _read(self, "compare") > _plain(other)
 
     def __ge__(self, other: Any) -> Any:
-        return self._data >= _plain(other)
+        return _read(self, "compare") >= _plain(other)
 
     # Between Values equality is identity, so that sets, dicts and `in` find nodes and not numbers.
     def __eq__(self, other: object) -> Any:
-        return self is other if isinstance(other, Value) else self._data == other
+        return self is other if isinstance(other, Value) else _read(self, "equal") == other
 
     def __ne__(self, other: object) -> Any:
-        return self is not other if isinstance(other, Value) else self._data != other
+        return self is not other if isinstance(other, Value) else _read(self, "equal") != other
 
     def __hash__(self) -> int:
         return id(self) >> 4  # objects lie 16 bytes apart
 
     def __bool__(self) -> bool:
-        return self._data != 0.0
+        return _read(self, "bool") != 0.0
 
     def __float__(self) -> float:
-        return self._data
+        return _read(self, "float")
 
     def __int__(self) -> int:
-        return int(self._data)
+        return int(_read(self, "float"))
+
+    def __index__(self) -> int:
+        _forbid("index")
+        message = "a Value is not a whole number: micrograd.take(rows, value) chooses by the number of a Value"
+        raise TypeError(message)
 
     def __round__(self, ndigits: int | None = None) -> float:
-        return round(self._data, ndigits)
+        return round(_read(self, "float"), ndigits)
 
     def __format__(self, spec: str) -> str:
-        return format(self._data, spec) if spec else repr(self)
+        return format(_read(self, "format"), spec) if spec else repr(self)
 
     def __repr__(self) -> str:
         return f"Value(data={self._data!r})"
@@ -530,13 +550,14 @@ class Value:
 
     def pack(self, rename: Any) -> tuple[Any, ...]:
         """Return all fields as plain data, each Value among them replaced by what `rename` gives for it."""
+        _forbid("copy")
         numbers = (self._code, self._data, self._grad, self._dx, self._dy)
         xy = (None if self._x is None else rename(self._x), None if self._y is None else rename(self._y))
         extra: Extra | None = self._more
         if extra is None:
             return (*numbers, *xy, None)
         exact = None if extra.exact is None else tuple([rename(d) for d in extra.exact])
-        parents = tuple([rename(p) for p in _parents(extra)])
+        parents = tuple([rename(_parent(self, i)) for i in range(_count(self) if self._x is None else 0)])
         return (*numbers, *xy, (parents, _local_grads(extra), exact, extra.op, extra.label))
 
     def unpack(self, packed: tuple[Any, ...]) -> None:
@@ -592,7 +613,7 @@ def apply(name: str, *operands: Any, parameter: Any = None) -> Value:
         raise TypeError(message)
     parents = tuple([as_value(x) for x in operands])
     constants = () if parameter is None else (to_float(parameter),)
-    numbers = (*[p.data for p in parents], *constants)
+    numbers = (*[cython.cast(Value, p)._data for p in parents], *constants)
     data = op.forward(*numbers)
     grads = op.derivative(ieee, data, *numbers)
     if op.arity == 1:
@@ -663,8 +684,9 @@ def _fill(
                 _guard(node)
     else:  # what the compiled constructor has done
         node._grad = 0.0
-        node._mark = 0
-        node._more = None
+        node._mark = node._kind = 0
+    if _recorder != 0:
+        _note(node)
     return 0
 
 
@@ -687,16 +709,27 @@ def _node(
     code: cython.int, data: cython.double, x: Value | None, dx: cython.double, y: Value | None, dy: cython.double
 ) -> Value:
     """Return a node of a row of the table, with up to two parents and the derivative towards each."""
-    node: Value = Value.__new__(Value)
+    node: Value = _blank()
     _fill(node, code, data, x, dx, y, dy)
+    return node
+
+
+@cython.cfunc
+@cython.inline
+def _blank() -> Value:
+    """Return a node that `_fill` is to be called on."""
+    node: Value = Value.__new__(Value)
+    if not cython.compiled:  # the compiled constructor has done this
+        node._more = None
     return node
 
 
 @cython.cfunc
 def _wide(code: cython.int, data: cython.double, parents: tuple[Value, ...], local_grads: tuple[float, ...]) -> Value:
     """Return a node with any number of parents and the derivative towards each."""
-    node: Value = _node(code, data, None, 0.0, None, 0.0)
+    node: Value = _blank()
     _hold(_extra(node), parents, local_grads)
+    _fill(node, code, data, None, 0.0, None, 0.0)
     return node
 
 
@@ -714,15 +747,6 @@ def _hold(extra: Extra, parents: tuple[Value, ...], local_grads: tuple[float, ..
     else:
         extra.wide_parents, extra.wide_grads = parents, local_grads
     return 0
-
-
-@cython.cfunc
-def _parents(extra: Extra) -> tuple[Value, ...]:
-    """Return the parents that an Extra holds."""
-    if cython.compiled:
-        return tuple([cython.cast(Value, extra.parents[i]) for i in range(extra.count)])
-    else:  # noqa: RET505  # one of the two is compiled
-        return extra.wide_parents
 
 
 @cython.cfunc
@@ -761,7 +785,7 @@ if cython.compiled:
     def _dot(xs: list[Any], ys: list[Any], start: Value | None) -> Value:
         """Return the node of a dot product of two lists of one length."""
         n: cython.Py_ssize_t = len(xs)
-        node: Value = _node(_DOT, 0.0, None, 0.0, None, 0.0)
+        node: Value = _blank()
         extra: Extra = _extra(node)
         _make_room(extra, 2 * n + 1, 2 * n + 1)
         total: cython.double = 0.0
@@ -780,7 +804,7 @@ if cython.compiled:
             total += x * y
             extra.local_grads[i] = y
             extra.local_grads[n + i] = x
-        node._data = total
+        _fill(node, _DOT, total, None, 0.0, None, 0.0)  # after the leaves that were made of numbers
         return node
 
     @cython.cfunc
@@ -883,7 +907,7 @@ def _constant(x: Any) -> Value | None:
 @cython.cfunc
 def _plain(x: Any) -> Any:
     """Return the data of a Value, and anything else as it is."""
-    return float(x) if isinstance(x, Value) else x
+    return _read(x, "compare") if isinstance(x, Value) else x
 
 
 @cython.cfunc
@@ -916,38 +940,51 @@ def _push_parents(node: Value, stack: list[Value], leaves: cython.bint, opened: 
     x: Value | None = node._x
     y: Value | None = node._y
     if x is not None:
-        if y is not None and y._mark < opened and (leaves or _is_inner(y)):
+        if y is not None and y._mark < opened and (leaves or _count(y) > 0):
             stack.append(y)
-        if x._mark < opened and (leaves or _is_inner(x)):
+        if x._mark < opened and (leaves or _count(x) > 0):
             stack.append(x)
-    elif node._more is not None:
-        if cython.compiled:
-            i: cython.Py_ssize_t
-            for i in range(node._more.count - 1, -1, -1):
-                x = cython.cast(Value, node._more.parents[i])
-                if x._mark < opened and (leaves or _is_inner(x)):
-                    stack.append(x)
-        else:
-            unseen = [x for x in node._more.wide_parents if x._mark < opened]
-            stack += reversed([x for x in unseen if leaves or _is_inner(x)])
+    else:
+        i: cython.Py_ssize_t
+        for i in range(_count(node) - 1, -1, -1):
+            x = _parent(node, i)
+            if x._mark < opened and (leaves or _count(x) > 0):
+                stack.append(x)
     return 0
 
 
 @cython.cfunc
 @cython.inline
 @cython.exceptval(check=False)
-def _is_inner(node: Value) -> cython.bint:
+def _count(node: Value) -> cython.Py_ssize_t:
+    """Return how many parents a node has."""
+    if node._x is not None:
+        return 1 if node._y is None else 2
+    if node._more is None:
+        return 0
     if cython.compiled:
-        return node._x is not None or (node._more is not None and node._more.count > 0)
+        return node._more.count
     else:  # noqa: RET505  # one of the two is compiled
-        return node._x is not None or (node._more is not None and len(node._more.wide_parents) > 0)
+        return len(node._more.wide_parents)
+
+
+@cython.cfunc
+@cython.inline
+def _parent(node: Value, i: cython.Py_ssize_t) -> Value:
+    """Return a parent of a node by its place, which must be one of `_count`."""
+    if node._x is not None:
+        return node._x if i == 0 else cython.cast(Value, node._y)
+    if cython.compiled:
+        return cython.cast(Value, node._more.parents[i])  # type: ignore[union-attr]
+    else:  # noqa: RET505  # one of the two is compiled
+        return node._more.wide_parents[i]  # type: ignore[union-attr]
 
 
 @cython.cfunc
 @cython.exceptval(-1)
 def _sweep(root: Value) -> cython.int:
     """Run the chain rule from the root to the leaves."""
-    if not _is_inner(root):
+    if _count(root) == 0:
         root._grad += 1.0
         return 0
     order: list[Value] = _order(root, leaves=False, zero_grads=True)
@@ -994,9 +1031,164 @@ def _propagate_wide(node: Value, extra: Extra, g: cython.double) -> cython.int:
         for parent, local_grad in zip(extra.wide_parents, extra.wide_grads, strict=True):
             parent._grad += local_grad * g
         return 0
-    if _parents(extra):
+    if _count(node) > 0:
         warnings.warn(no_rule(node), NoRuleWarning, stacklevel=2)
     return 0
+
+
+# Recording: what the compiler sees of a function.
+
+
+def recording() -> bool:
+    """Tell whether this thread is recording: see `record`."""
+    is_recorder: bool = _recorder == _this_thread()
+    return is_recorder
+
+
+def record() -> None:
+    """Remember every node that this thread makes, and refuse what would freeze the number of one, until `stop()`.
+
+    Values computed from plain numbers alone may still be read. Only one thread at a time may record.
+    """
+    global _recorder  # noqa: PLW0603  # a variable of C, because every new node looks at it
+    _recorder = _this_thread()
+
+
+def stop() -> None:
+    """Record no longer, and forget what was recorded."""
+    global _recorder  # noqa: PLW0603
+    _recorder = 0
+    node: Value
+    for node in _recorded:
+        node._kind = 0
+    _recorded.clear()
+
+
+def export(outputs: list[Value]) -> tuple[list[Value], list[int], list[bytearray]]:
+    """Return the part of what was recorded that the outputs were computed from.
+
+    Returns:
+        The n nodes in the order of their creation, those from before the recording where they are first used; the
+        positions of the outputs; and five arrays, three of 64-bit integers, then two of floats:
+            codes: n rows of the ops table; 0 for a node computed from plain numbers alone, -1 for one from before the
+                recording. Both count as leaves.
+            starts: n + 1 integers: the operands of node k are operands[starts[k]:starts[k + 1]].
+            operands: positions of nodes.
+            parameters: n floats: the constants of the rows that have one, else 0.
+            data: n floats: the numbers.
+    """
+    global _walks  # noqa: PLW0603  # marks nodes as a walk does: as wanted, then with their positions
+    with _lock:
+        wanted: cython.longlong = _walks + 2
+        order: list[Value] = []
+        edges: cython.Py_ssize_t = _number(_recorded, outputs, order, wanted)
+        _walks = wanted + len(order)
+        places = [cython.cast(Value, x)._mark - wanted - 1 for x in outputs]
+        return order, places, _columns(order, edges, wanted)
+
+
+@cython.cfunc
+@cython.exceptval(-1)
+def _number(nodes: list[Value], outputs: list[Value], order: list[Value], wanted: cython.longlong) -> cython.Py_ssize_t:
+    """Put the nodes to export in order, and mark them with their positions; return how many operands they have."""
+    node: Value
+    edges: cython.Py_ssize_t = 0
+    i: cython.Py_ssize_t
+    j: cython.Py_ssize_t
+    for node in outputs:
+        node._mark = wanted
+    for i in range(len(nodes) - 1, -1, -1):
+        node = nodes[i]
+        if node._mark == wanted and node._kind == _TRACED:
+            edges += _count(node)
+            for j in range(_count(node)):
+                _parent(node, j)._mark = wanted
+    for node in nodes:
+        if node._mark == wanted:
+            for j in range(_count(node) if node._kind == _TRACED else 0):
+                _append(_parent(node, j), order, wanted)
+            _append(node, order, wanted)
+    for node in outputs:
+        _append(node, order, wanted)
+    return edges
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(-1)
+def _append(node: Value, order: list[Value], wanted: cython.longlong) -> cython.int:
+    """Give a node the next position, if it has none yet."""
+    if node._mark == wanted:
+        order.append(node)
+        node._mark = wanted + len(order)
+    return 0
+
+
+@cython.cfunc
+def _columns(order: list[Value], edges: cython.Py_ssize_t, wanted: cython.longlong) -> list[bytearray]:
+    """Return the arrays of `export`, from the nodes marked with their positions."""
+    n: cython.Py_ssize_t = len(order)
+    columns = [bytearray(8 * size) for size in (n, n + 1, edges, n, n)]
+    if cython.compiled:
+        codes: cython.p_longlong = cython.cast(cython.p_longlong, PyByteArray_AS_STRING(columns[0]))
+        starts: cython.p_longlong = cython.cast(cython.p_longlong, PyByteArray_AS_STRING(columns[1]))
+        operands: cython.p_longlong = cython.cast(cython.p_longlong, PyByteArray_AS_STRING(columns[2]))
+        parameters: cython.p_double = cython.cast(cython.p_double, PyByteArray_AS_STRING(columns[3]))
+        data: cython.p_double = cython.cast(cython.p_double, PyByteArray_AS_STRING(columns[4]))
+    else:
+        codes, starts, operands, parameters, data = map(_view, columns, "qqqdd")
+    node: Value
+    edge: cython.Py_ssize_t = 0
+    i: cython.Py_ssize_t
+    j: cython.Py_ssize_t
+    for i in range(n):
+        node = order[i]
+        codes[i] = node._code if node._kind == _TRACED else node._kind - 1
+        data[i] = node._data
+        if node._kind == _TRACED:
+            parameters[i] = node._dy if node._y is None else 0.0
+            for j in range(_count(node)):
+                operands[edge] = _parent(node, j)._mark - wanted - 1
+                edge += 1
+        starts[i + 1] = edge
+    return columns
+
+
+def _view(buffer: bytearray, kind: str) -> Any:
+    """Return a buffer as an array of numbers of 8 bytes."""
+    return memoryview(buffer).cast(kind)  # type: ignore[call-overload]
+
+
+@cython.cfunc
+@cython.exceptval(-1)
+def _note(node: Value) -> cython.int:
+    """Remember a fresh node, if it was made by the thread that records."""
+    i: cython.Py_ssize_t
+    if _recorder == _this_thread():
+        _recorded.append(node)
+        node._kind = _CONSTANT
+        for i in range(_count(node)):
+            if _parent(node, i)._kind != _CONSTANT:
+                node._kind = _TRACED
+    return 0
+
+
+@cython.cfunc
+@cython.exceptval(-1)
+def _forbid(how: str) -> cython.int:
+    """Raise TraceError if this thread is recording."""
+    if _recorder != 0 and recording():
+        raise frozen(how)
+    return 0
+
+
+@cython.cfunc
+@cython.inline
+def _read(node: Value, how: str) -> cython.double:
+    """Return the data of a node, or raise TraceError where that would freeze it."""
+    if _recorder != 0 and node._kind != _CONSTANT:
+        _forbid(how)
+    return node._data
 
 
 def _copying() -> Any:

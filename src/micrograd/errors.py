@@ -15,6 +15,7 @@ __all__ = [
     "MissingExtraError",
     "NoRuleWarning",
     "NonFiniteWarning",
+    "TraceError",
     "require",
 ]
 
@@ -33,6 +34,10 @@ class InputError(ValueError):
 
 class MissingExtraError(ImportError):
     """An optional library is not installed; the message names the extra that brings it."""
+
+
+class TraceError(RuntimeError):
+    """A function to be compiled would turn a number that it computes with into a constant of the compiled program."""
 
 
 class NonFiniteWarning(RuntimeWarning):

@@ -1,9 +1,57 @@
-"""What `backward()` says of a graph that went wrong. The nodes are seen through their public attributes alone."""
+"""What is said of a graph that went wrong, and of a function that cannot be traced.
+
+Nodes are seen through their public attributes alone.
+"""
 
 from __future__ import annotations
 
 import math
+import sys
 from typing import Any
+
+from micrograd.errors import TraceError
+
+# What makes a plain number of a traced Value, and what to write instead.
+_FREEZING = {
+    "data": (
+        "reading .data",
+        "compute with the Value itself; micrograd.detach(x) is x without a derivative",
+    ),
+    "write": ("writing .data", "do it outside of the function, which returns new Values"),
+    "float": (
+        "float(), int(), round() or a function of `math`",
+        "compute with the Value itself and with micrograd.exp, micrograd.sin and the like",
+    ),
+    "format": ("formatting with a specification", "print the Value itself, or format what the function returns"),
+    "bool": ("`if`, `while`, `and`, `or`, `not` or bool()", "choose with micrograd.where(condition, x, y)"),
+    "compare": (
+        "comparing with < <= > >=",
+        "use micrograd.less(x, y), micrograd.where(condition, x, y), micrograd.maximum(x, y)",
+    ),
+    "equal": ("comparing with == or !=", "use micrograd.equal(x, y), which is 1 or 0"),
+    "index": ("using it as an index or in range()", "choose with micrograd.take(rows, index)"),
+    "backward": ("backward()", "use micrograd.grad, whose result is a part of the function"),
+    "custom": ("an operation of your own", "write it with operators and the functions of micrograd"),
+    "grad": ("reading or writing .grad", "use micrograd.grad, or call backward() on what the function returns"),
+    "local_grads": ("reading .local_grads", "use micrograd.grad"),
+    "copy": ("copying", "Value(x) is a copy that stays a part of the function"),
+}
+
+
+def frozen(how: str) -> TraceError:
+    """Return the error for what would freeze a traced number, with the innermost line of the user's own code."""
+    what, remedy = _FREEZING[how]
+    frame = sys._getframe()  # noqa: SLF001  # the documented way to the caller's line
+    while frame.f_back is not None and _is_library(frame.f_globals.get("__name__", "")):
+        frame = frame.f_back
+    place = f"{frame.f_code.co_filename}:{frame.f_lineno}"
+    return TraceError(f"{place}: {what} would turn a traced Value into a constant of the compiled function: {remedy}")
+
+
+def _is_library(module: str) -> bool:
+    """Tell whether a module belongs to this package or to Python."""
+    top = module.partition(".")[0]
+    return top == "micrograd" or top in sys.stdlib_module_names
 
 
 def describe(node: Any) -> str:
