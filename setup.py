@@ -13,7 +13,9 @@ from setuptools import Extension, setup
 
 COMPILED = [
     "micrograd.compiler.calls",
+    "micrograd.compiler.flatten",
     "micrograd.compiler.reach",
+    "micrograd.compiler.signatures",
     "micrograd.compiler.slots",
     "micrograd.engine",
 ]

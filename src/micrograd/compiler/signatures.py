@@ -1,0 +1,185 @@
+"""Signatures: which nodes of a graph do the same, and so are one array.
+
+The signature of a node is its row with the signatures of its operands; those of leaves are their group, or that they
+are constants, never their numbers. The signature of a sum is the set of the kinds of term that it adds, with or
+without the count of each. Signatures are numbered in an order in which operands come before what is made from them.
+
+This file has two lives, as the engine has: Cython compiles it where it can, and else it runs as it is.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+try:
+    import cython
+except ImportError:
+    from micrograd import _cython as cython  # type: ignore[no-redef]
+
+from micrograd.compiler.flatten import CONSTANT, LEAF, ROW, SUM
+from micrograd.compiler.lower import TOP
+from micrograd.ops import OPS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from micrograd.compiler.flatten import Flat
+
+_LEAF = cython.declare(cython.int, LEAF)
+_CONSTANT = cython.declare(cython.int, CONSTANT)
+_ROW = cython.declare(cython.int, ROW)
+_SUM = cython.declare(cython.int, SUM)
+_TOP = cython.declare(cython.int, TOP)
+
+_WITH_PARAMETER = frozenset(code for code, op in enumerate(OPS, start=1) if op.parameter is not None)
+
+
+def signatures(flat: Flat, groups: int, *, counted: bool) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the signature of each node that is a leaf, a row or a sum, and the kind of each term.
+
+    Args:
+        flat: the graph.
+        groups: how many groups of leaves there are; their numbers are the leaves' signatures.
+        counted: whether sums differ that add terms of one kind in different numbers.
+    """
+    return Signing(flat, groups, counted).run()
+
+
+@cython.cfunc
+def _longs(array: Any) -> cython.pointer[cython.longlong]:
+    """Return what reads and writes an array of whole numbers fastest."""
+    if cython.compiled:
+        return cython.cast(cython.pointer[cython.longlong], cython.cast(cython.size_t, array.ctypes.data))
+    else:  # noqa: RET505  # one of the two is compiled
+        return memoryview(array)
+
+
+@cython.final
+@cython.cclass
+class Signing:
+    """The work of `signatures`: number pairs of numbers as they come up, and rows, terms and sums by such pairs."""
+
+    flat: object
+    numbers: dict[Any, Any]
+    counts: dict[Any, Any]
+    result: object
+    term_result: object
+    counted: cython.bint
+    last: cython.longlong
+    last_x: cython.longlong
+    last_y: cython.longlong
+    last_kind: cython.longlong
+
+    codes: cython.pointer[cython.longlong]
+    starts: cython.pointer[cython.longlong]
+    operands: cython.pointer[cython.longlong]
+    state: cython.pointer[cython.longlong]
+    term_starts: cython.pointer[cython.longlong]
+    first: cython.pointer[cython.longlong]
+    second: cython.pointer[cython.longlong]
+    origin: cython.pointer[cython.longlong]
+    signature: cython.pointer[cython.longlong]
+    kind: cython.pointer[cython.longlong]
+
+    def __init__(self, flat: Flat, groups: int, counted: bool) -> None:  # noqa: FBT001  # called above only
+        self.flat = flat
+        self.numbers = {}
+        self.counts = {}
+        self.counted = counted
+        # The first numbers stand for groups, then for constants, then for rows and sums.
+        self.last = groups + 1 + len(OPS) + 2
+        self.last_x = self.last_y = self.last_kind = -1
+        self.result, self.term_result = np.full(len(flat.state), -1, np.int64), np.empty(len(flat.first), np.int64)
+        graph = flat.graph
+        self.codes, self.starts, self.operands = _longs(graph.codes), _longs(graph.starts), _longs(graph.operands)
+        self.state, self.term_starts = _longs(flat.state), _longs(flat.starts)
+        self.first, self.second, self.origin = _longs(flat.first), _longs(flat.second), _longs(flat.origin)
+        self.signature, self.kind = _longs(self.result), _longs(self.term_result)
+        self.result[flat.state == LEAF] = graph.group[flat.state == LEAF]
+        self.result[flat.state == CONSTANT] = groups
+
+    def run(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the signatures and the kinds."""
+        k: cython.Py_ssize_t
+        rows: cython.longlong = self.last - len(OPS) - 2
+        constants: object = self.flat.graph.constants
+        for k in range(len(self.result)):
+            if self.state[k] == _ROW:
+                start: cython.longlong = rows + self.codes[k]
+                if self.codes[k] in _WITH_PARAMETER:
+                    start = self._number((start, constants[k].hex()))
+                self.signature[k] = self._row(k, start)
+            elif self.state[k] == _SUM:
+                self.signature[k] = self._sum(k, rows + (self.codes[k] if self.codes[k] == _TOP else 0))
+        return self.result, self.term_result
+
+    @cython.cfunc
+    @cython.exceptval(-1)
+    def _number(self, key: Any) -> cython.longlong:
+        """Return the number of something, the next one if it is new."""
+        number: Any = self.numbers.get(key)
+        if number is None:
+            self.last += 1
+            self.numbers[key] = number = self.last
+        return number
+
+    @cython.cfunc
+    @cython.exceptval(-1)
+    def _pair(self, x: cython.longlong, y: cython.longlong) -> cython.longlong:
+        """Return the number of a pair of numbers."""
+        return self._number(x << 31 | y)
+
+    @cython.cfunc
+    @cython.exceptval(-1)
+    def _row(self, k: cython.Py_ssize_t, start: cython.longlong) -> cython.longlong:
+        """Return the signature of a row."""
+        i: cython.Py_ssize_t
+        for i in range(self.starts[k], self.starts[k + 1]):
+            start = self._pair(start, self.signature[self.operands[i]])
+        return start
+
+    @cython.cfunc
+    @cython.exceptval(-1)
+    def _sum(self, k: cython.Py_ssize_t, start: cython.longlong) -> cython.longlong:
+        """Return the signature of a sum, whatever the order of its terms."""
+        i: cython.Py_ssize_t
+        run: cython.longlong = 0
+        kind: cython.longlong = -1
+        self.counts.clear()
+        for i in range(self.term_starts[k], self.term_starts[k + 1]):
+            self.kind[i] = self._term(i)
+            if self.kind[i] != kind:
+                self._count(kind, run)
+                kind, run = self.kind[i], 0
+            run += 1
+        self._count(kind, run)
+        for kind in sorted(self.counts):
+            start = self._pair(start, kind)
+            if self.counted:
+                start = self._pair(start, self.counts[kind])
+        return start
+
+    @cython.cfunc
+    @cython.exceptval(-1)
+    def _count(self, kind: cython.longlong, run: cython.longlong) -> cython.int:
+        """Note that so many terms of a kind have come."""
+        if run:
+            self.counts[kind] = self.counts.get(kind, 0) + run
+        return 0
+
+    @cython.cfunc
+    @cython.exceptval(-1)
+    def _term(self, i: cython.Py_ssize_t) -> cython.longlong:
+        """Return the kind of a term, and put the factor first whose signature is lower."""
+        x: cython.longlong = self.signature[self.first[i]]
+        y: cython.longlong = -1 if self.second[i] < 0 else self.signature[self.second[i]]
+        if 0 <= y < x:
+            self.first[i], self.second[i] = self.second[i], self.first[i]
+            x, y = y, x
+        y = (y + 1) * 4 + self.origin[i]
+        if x != self.last_x or y != self.last_y:
+            self.last_x, self.last_y = x, y
+            self.last_kind = self._number(-(x << 31 | y))  # numbers of their own, not those of pairs
+        return self.last_kind
