@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from micrograd.compiler.native.text import Function
     from micrograd.compiler.native.vectors import DType
 
+_SAME = {"copy", "detach"}
 _OWN = {"add": "fadd", "sub": "fsub", "mul": "fmul", "div": "fdiv"}
 
 
@@ -25,19 +26,22 @@ class Rows:
         self.definitions: dict[str, str] = {}
 
     def apply(self, function: Function, op: str, operands: list[str], parameter: float | None, width: int) -> str:
-        """Return the result of a row of the table."""
+        """Return the result of a row of the table, whose parameter is known."""
+        if parameter is None:
+            return self.call(function, op, operands, width)
+        if op == "powc":
+            return self._call(function, elementary.power(parameter, width, self.dtype), operands, width)
+        return self.call(function, op, [*operands, function.number(parameter, width)], width)
+
+    def call(self, function: Function, op: str, operands: list[str], width: int) -> str:
+        """Return the result of a row of the table, whose parameter is its last operand."""
         kind = function.kind(width)
-        if op in {"copy", "detach"}:
+        if op in _SAME:
             return operands[0]
         if op == "neg":
             return function.let(f"fneg {kind} {operands[0]}")
         if op in _OWN:
             return function.let(f"{_OWN[op]} {kind} {operands[0]}, {operands[1]}")
-        if op == "powc":
-            assert parameter is not None
-            return self._call(function, elementary.power(parameter, width, self.dtype), operands, width)
-        if parameter is not None:
-            operands = [*operands, function.number(parameter, width)]
         return self._call(function, elementary.row(op, width, self.dtype), operands, width)
 
     def _call(self, function: Function, found: tuple[str, dict[str, str]], operands: list[str], width: int) -> str:

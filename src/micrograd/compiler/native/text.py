@@ -28,10 +28,10 @@ class Function:
         self._count = 0
         self._block = "entry"
 
-    def text(self, name: str) -> str:
+    def text(self, name: str, arguments: str = "ptr noalias %arena") -> str:
         """Return the whole function."""
         body = "\n".join(self._lines)
-        return f"define internal void @{name}(ptr noalias %arena) noinline {{\nentry:\n{body}\n  ret void\n}}\n"
+        return f"define internal void @{name}({arguments}) noinline {{\nentry:\n{body}\n  ret void\n}}\n"
 
     def do(self, instruction: str) -> None:
         """Write an instruction without a result."""
@@ -79,7 +79,7 @@ class Function:
     def loop(
         self,
         start: int,
-        rounds: int,
+        rounds: int | str,
         step: int,
         carried: Sequence[tuple[str, str]],
         body: Callable[[Number, list[str]], list[str]],
@@ -88,7 +88,7 @@ class Function:
 
         Args:
             start: the first value of the counter.
-            rounds: number of rounds, 1 or more; a single one is written without a loop.
+            rounds: number of rounds, 1 or more, or the register that holds it; a single one is written without a loop.
             step: how far a round moves the counter.
             carried: the type and the first value of each number that goes from round to round.
             body: writes a round, given the counter and what is carried, and returns what is carried on.
@@ -111,7 +111,8 @@ class Function:
         ]
         self._lines[place:place] = phis
         self.do(f"{counter}.next = add nuw nsw i64 {counter}, {step}")
-        self.do(f"%more.{name} = icmp ult i64 {counter}.next, {start + rounds * step}")
+        end = rounds if isinstance(rounds, str) else start + rounds * step
+        self.do(f"%more.{name} = icmp ult i64 {counter}.next, {end}")
         self.do(f"br i1 %more.{name}, label %{name}, label %{name}.done")
         self._label(f"{name}.done")
         return results
