@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import micrograd
 from micrograd import functions, ieee
-from micrograd.autodiff import grad, hessian
+from micrograd.autodiff import grad, hessian, jacobian
 from micrograd.engine import Value
 from micrograd.ops import OPS, TABLE
 
@@ -142,6 +142,81 @@ def test_comparisons_that_stay_in_the_graph() -> None:
     out.backward()
     assert (x.grad, y.grad) == (0.0, 0.0)
     assert (functions.less(1, 2), functions.less(2, 1), functions.equal(1, 1.0)) == (1.0, 0.0, 1.0)
+
+
+def test_detach() -> None:
+    """A number that counts as a constant: the derivative by it is 0, of any order, and the graph remains."""
+    x = Value(3.0)
+    out = x * x.detach()
+    out.backward()
+    assert (out.data, x.grad) == (9.0, 3.0)
+    assert x.detach().parents == (x,)
+    assert functions.detach(2) == 2.0
+    assert grad(lambda z: z * functions.detach(z**2))(2.0) == 4.0
+    assert hessian(lambda p: p[0] * functions.detach(p[0] * p[1]))([2.0, 3.0]) == [[0.0, 0.0], [0.0, 0.0]]
+
+
+# Choosing by an index.
+
+
+@pytest.mark.parametrize("kind", [int, float, "int64", "float32"])
+def test_take_with_a_number_is_an_index(kind: type[float] | str) -> None:
+    """The very thing that lies there, be it a Value, a number or a row."""
+    make = getattr(pytest.importorskip("numpy"), kind) if isinstance(kind, str) else kind
+    xs = [Value(1.0), 2.0, [3.0]]
+    assert all(functions.take(xs, make(k)) is x for k, x in enumerate(xs))
+
+
+def test_take_with_a_value_is_one_node() -> None:
+    """The derivative is 1 towards what is chosen and 0 towards the rest, the index included."""
+    xs, index = [Value(1.0), Value(2.0), Value(3.0)], Value(2.0)
+    out = functions.take((x for x in xs), index)
+    out.backward()
+    assert (out.data, out.row, out.parents) == (3.0, TABLE["take"], (index, *xs))
+    assert [v.grad for v in (index, *xs)] == [0.0, 0.0, 0.0, 1.0]
+    assert functions.take([5, 6], Value(1.0)).data == 6.0
+
+
+def test_take_a_row() -> None:
+    """A row of an embedding: one node for each column, whatever kinds of sequences the rows are."""
+    numpy = pytest.importorskip("numpy")
+    rows = [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]
+    for table in (rows, tuple(map(tuple, rows)), numpy.array(rows), [rows[0], numpy.array(rows[1])]):
+        assert [x.data for x in functions.take(table, Value(1.0))] == rows[1]
+    nested = functions.take([[[1.0], [2.0]], [[3.0], [4.0]]], Value(0.0))
+    assert [[x.data for x in row] for row in nested] == [[1.0], [2.0]]
+
+
+def test_the_derivative_of_take_can_be_differentiated() -> None:
+    """Through what is chosen; and a derivative of an embedding is one-hot."""
+    index = Value(1.0)
+    assert hessian(lambda p: functions.take([p[0] ** 3, p[0] ** 2 * p[1]], index))([2.0, 3.0]) == [
+        [6.0, 4.0],
+        [4.0, 0.0],
+    ]
+    assert jacobian(lambda rows: functions.take(rows, index))([[1.0, 2.0], [3.0, 4.0]]) == [
+        [[0.0, 0.0], [1.0, 0.0]],
+        [[0.0, 0.0], [0.0, 1.0]],
+    ]
+
+
+@pytest.mark.parametrize("make", [float, Value])
+def test_an_index_out_of_range_is_refused(make: type[float | Value]) -> None:
+    """As a number and as a Value alike; there is no index into nothing."""
+    for index in (-1, 2, 1e10):
+        with pytest.raises(IndexError, match="an index into 2 is a whole number from 0 to 1; got"):
+            functions.take([1.0, 2.0], make(index))
+    for index in (0.5, math.nan):
+        with pytest.raises(ValueError, match="an index is a whole number from 0 to 1; got"):
+            functions.take([1.0, 2.0], make(index))
+    with pytest.raises(IndexError, match="nothing to take from"):
+        functions.take([], make(0))
+
+
+def test_rows_to_take_from_have_one_length() -> None:
+    """Else columns would have holes."""
+    with pytest.raises(ValueError, match=r"must have one length; got rows of \[1, 2\] numbers"):
+        functions.take([[1.0], [1.0, 2.0]], Value(0.0))
 
 
 # Sequences.

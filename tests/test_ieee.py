@@ -147,7 +147,8 @@ EDGES: list[tuple[str, tuple[float, ...], float]] = [
     ("logsumexp", (INF, -INF), INF),
 ]
 
-HIDES_NAN = {"less", "equal", "where", "pow", "powc"}  # a comparison is 0, a choice may be the other, 1 ** nan is 1
+# A comparison is 0, a choice may be the other, 1 ** nan is 1.
+HIDES_NAN = {"less", "equal", "where", "take", "pow", "powc"}
 
 
 @pytest.mark.parametrize(("name", "operands", "expected"), EDGES)
@@ -162,7 +163,7 @@ def operands_of(name: str) -> int:
     return (op.arity or 3) + (op.parameter is not None)
 
 
-@pytest.mark.parametrize("name", [op.name for op in OPS])
+@pytest.mark.parametrize("name", [op.name for op in OPS if op.name != "take"])  # an index is no measurement
 @given(data=st.data())
 def test_any_floats_give_a_float(name: str, data: st.DataObject) -> None:
     """No float, however large, tiny, infinite or nan, makes a row raise."""
@@ -278,3 +279,23 @@ def test_numpy_s_texts_are_refused(kind: str) -> None:
     text = getattr(numpy, kind)(b"1.5" if kind == "bytes_" else "1.5")
     with pytest.raises(TypeError, match="a Value holds one real number"):
         ieee.to_float(text)
+
+
+@pytest.mark.parametrize(("index", "expected"), [(0.0, 5.0), (-0.0, 5.0), (1.0, 6.0), (2.0, NAN), (True, 6.0)])
+def test_take_chooses_by_a_whole_number(index: float, expected: float) -> None:
+    """Whatever the others are."""
+    assert is_same(ieee.take(index, 5.0, 6.0, NAN), expected)
+
+
+@pytest.mark.parametrize("index", [0.5, NAN, INF, -INF, 1e-300])
+def test_an_index_is_whole(index: float) -> None:
+    """Another one is refused, and not rounded."""
+    with pytest.raises(ValueError, match=r"an index is a whole number from 0 to 1; got"):
+        ieee.take(index, 5.0, 6.0)
+
+
+@pytest.mark.parametrize("index", [-1.0, 2.0, 1e300])
+def test_an_index_counts_from_the_front(index: float) -> None:
+    """From 0 to n - 1: -1 is not the last."""
+    with pytest.raises(IndexError, match=r"an index into 2 is a whole number from 0 to 1; got"):
+        ieee.take(index, 5.0, 6.0)

@@ -220,3 +220,15 @@ def test_batches_that_are_none_are_refused(
     """The error says what is wrong with the batch, where, and what to do."""
     with pytest.raises(error, match=words):
         loss(*args, **settings)
+
+
+def test_classes_may_be_values() -> None:
+    """So that they can be inputs of a compiled function: the same loss and gradients, and checks of their own."""
+    rows, again = [values(row) for row in ROWS], [values(row) for row in ROWS]
+    loss, expected = cross_entropy(rows, [Value(c) for c in CLASSES]), cross_entropy(again, CLASSES)
+    loss.backward()
+    expected.backward()
+    assert loss.data == expected.data
+    assert [[x.grad for x in row] for row in rows] == [[x.grad for x in row] for row in again]
+    with pytest.raises(IndexError, match="an index into 2"):
+        cross_entropy([[1.0, 2.0]], [Value(2.0)])

@@ -28,6 +28,9 @@ STEP = 1e-4  # of the central differences below, whose error is of the order of 
 VARIADIC = 5  # operands given to a row that takes any number
 PARAMETERS = {"powc": (2.0, 3.0, 0.5, -1.0, 0.0, 1.0, -0.5, -2.0), "leaky_relu": (0.01, 0.0, 0.2), "step": (0.0, 0.5)}
 
+# Operands without a slope to compare with: a detached one counts as a constant, an index is a whole number.
+HELD = {"detach": 0, "take": 0}
+
 # What each row means, said without the package.
 REFERENCE: dict[str, Callable[..., float]] = {
     "copy": float,
@@ -70,6 +73,8 @@ REFERENCE: dict[str, Callable[..., float]] = {
     "mean": lambda *xs: statistics.fmean(xs),
     "dot": lambda *xs: math.fsum([*map(operator.mul, xs[:2], xs[2:4]), *xs[4:]]),
     "logsumexp": lambda *xs: math.log(math.fsum(map(math.exp, xs))),
+    "detach": float,
+    "take": lambda index, *xs: xs[round(index)],
 }
 
 # Rows that Python spells with an operator or, for a copy, with the class itself.
@@ -104,6 +109,8 @@ def draws(op: Op, count: int) -> list[Point]:
     random_numbers = random.Random(op.name)
     domain = op.domain * VARIADIC if op.variadic else op.domain
     points = [tuple(random_numbers.uniform(*interval) for interval in domain) for _ in range(count)]
+    if op.name == "take":
+        points = [(float(k % (VARIADIC - 1)), *point[1:]) for k, point in enumerate(points)]
     return [point for point in points if is_smooth_at(op, point)]
 
 
@@ -123,8 +130,8 @@ def made(op: Op, constant: tuple[float, ...]) -> Callable[[Sequence[Value | floa
 
 
 def on_a_line(op: Op, point: Point, constant: tuple[float, ...]) -> Callable[[Value | float], Value]:
-    """Return `node` as a function of one number: at (1 + t) times the point."""
-    return lambda t: node(op, [x * (1 + t) for x in point], constant)
+    """Return `node` as a function of one number: at (1 + t) times the point, save what is held."""
+    return lambda t: node(op, [x if HELD.get(op.name) == i else x * (1 + t) for i, x in enumerate(point)], constant)
 
 
 def forward(op: Op, constant: tuple[float, ...]) -> Callable[[Point], float]:
@@ -144,6 +151,11 @@ def difference(f: Callable[[Point], float], point: Point, i: int) -> float:
         return f((*point[:i], point[i] + h, *point[i + 1 :]))
 
     return (8 * (at(STEP) - at(-STEP)) - (at(2 * STEP) - at(-2 * STEP))) / (12 * STEP)
+
+
+def slope(op: Op, f: Callable[[Point], float], point: Point, i: int) -> float:
+    """Return the difference, or 0 for an operand that is held."""
+    return 0.0 if HELD.get(op.name) == i else difference(f, point, i)
 
 
 def slope_at_zero(f: Callable[[float], float]) -> float:
@@ -205,10 +217,10 @@ def test_forward_agrees_with_math(op: Op) -> None:
 
 @every_row
 def test_derivative_agrees_with_central_differences(op: Op) -> None:
-    """On its domain, kinks aside, a row's derivative is the slope of its forward function."""
+    """On its domain, kinks aside, a row's derivative is the slope of its forward function; 0 for what is held."""
     for point, constant in cases(op, 30):
         found = row_derivatives(op, point, constant)
-        slopes = [difference(forward(op, constant), point, i) for i in range(len(point))]
+        slopes = [slope(op, forward(op, constant), point, i) for i in range(len(point))]
         assert found == pytest.approx(slopes, rel=1e-7, abs=1e-8)
 
 
@@ -249,8 +261,8 @@ def test_second_derivatives_agree_with_central_differences(op: Op) -> None:
     for point, constant in cases(op, 6):
         found = hessian(made(op, constant))(list(point))
         for i, j in itertools.product(range(len(point)), repeat=2):
-            slope = difference(partial_derivative(op, constant, i), point, j)
-            assert found[i][j] == pytest.approx(slope, rel=1e-6, abs=1e-7)
+            expected = slope(op, partial_derivative(op, constant, i), point, j)
+            assert found[i][j] == pytest.approx(expected, rel=1e-6, abs=1e-7)
 
 
 @every_row
@@ -266,6 +278,8 @@ def spelled(op: Op, operands: Sequence[Value], constant: tuple[float, ...]) -> l
     ways = []
     if op.name == "dot":
         ways.append(functions.dot(operands[:2], operands[2:4], *operands[4:]))
+    elif op.name == "take":
+        ways.append(functions.take(operands[1:], operands[0]))
     elif op.variadic:
         ways.append(getattr(functions, op.name)(operands))
     elif hasattr(functions, op.name):
@@ -353,6 +367,7 @@ def torch_rows(torch: ModuleType) -> dict[str, Callable[..., object]]:
         "logsumexp": lambda *xs: torch.logsumexp(torch.stack(xs), 0),
         "less": lambda x, y: (x < y).double(),
         "equal": lambda x, y: (x == y).double(),
+        "take": lambda index, *xs: torch.stack(xs)[index.detach().long()],
         "step": lambda x, at_zero: torch.heaviside(x.detach(), 0 * x.detach().nan_to_num(0, 0, 0) + at_zero),
     }
     names = [op.name for op in OPS if op.name not in rows]
@@ -365,6 +380,8 @@ def edges(op: Op) -> list[tuple[Point, tuple[float, ...]]]:
     corners = list(itertools.product(choices[op.arity or 3], repeat=op.arity or 3))
     if op.name == "dot":
         corners = [(*point[:2], 2.0, *point[1:]) for point in corners]
+    if op.name == "take":
+        corners = [(float(k), *point) for point in corners for k in range(len(point))]
     return list(itertools.product([*corners, *draws(op, 10)], constants(op)))
 
 

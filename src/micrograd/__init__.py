@@ -42,6 +42,7 @@ from micrograd.functions import (
     atan2,
     cos,
     cosh,
+    detach,
     div,
     dot,
     equal,
@@ -68,6 +69,7 @@ from micrograd.functions import (
     sqrt,
     step,
     sum,
+    take,
     tan,
     tanh,
     where,
@@ -76,10 +78,10 @@ from micrograd.nn import MLP, Layer, Module, Neuron
 
 __all__ = [
     "MLP", "Layer", "Module", "Neuron", "Value", "acos", "asin", "atan", "atan2", "cos", "cosh", "data", "derivative",
-    "div", "dot", "engine", "equal", "erf", "errors", "exp", "expm1", "functions", "gelu", "grad", "hessian", "hvp",
-    "jacobian", "leaky_relu", "less", "log", "log1p", "logsumexp", "losses", "maximum", "mean", "minimum", "nn", "ops",
-    "optim", "powc", "relu", "sigmoid", "sin", "sinh", "softmax", "softplus", "sqrt", "step", "tan", "tanh",
-    "value_and_grad", "where",
+    "detach", "div", "dot", "engine", "equal", "erf", "errors", "exp", "expm1", "functions", "gelu", "grad", "hessian",
+    "hvp", "jacobian", "leaky_relu", "less", "log", "log1p", "logsumexp", "losses", "maximum", "mean", "minimum", "nn",
+    "ops", "optim", "powc", "relu", "sigmoid", "sin", "sinh", "softmax", "softplus", "sqrt", "step", "take", "tan",
+    "tanh", "value_and_grad", "where",
 ]  # fmt: skip
 
 _LATER = {

@@ -545,7 +545,7 @@ class Value:
     tan, asin, acos, atan = _method("tan"), _method("asin"), _method("acos"), _method("atan")
     sinh, cosh, atan2 = _method("sinh"), _method("cosh"), _method("atan2")
     maximum, minimum = _method("maximum"), _method("minimum")
-    less, equal, where = _method("less"), _method("equal"), _method("where")
+    less, equal, where, detach = _method("less"), _method("equal"), _method("where"), _method("detach")
     arcsin, arccos, arctan, arctan2 = asin, acos, atan, atan2  # the names NumPy looks for: np.arctan(value)
 
     def pack(self, rename: Any) -> tuple[Any, ...]:

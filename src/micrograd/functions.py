@@ -5,6 +5,7 @@ The module is also what the derivative rules of `ops` see as `m` when they are a
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from micrograd import engine, ieee
@@ -13,12 +14,12 @@ from micrograd.ieee import to_float
 from micrograd.ops import TABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
 __all__ = [
-    "abs", "acos", "asin", "atan", "atan2", "cos", "cosh", "div", "dot", "equal", "erf", "exp", "expm1", "gelu",
-    "leaky_relu", "less", "log", "log1p", "logsumexp", "maximum", "mean", "minimum", "pow", "powc", "relu",
-    "sigmoid", "sin", "sinh", "softmax", "softplus", "sqrt", "step", "sum", "tan", "tanh", "where",
+    "abs", "acos", "asin", "atan", "atan2", "cos", "cosh", "detach", "div", "dot", "equal", "erf", "exp", "expm1",
+    "gelu", "leaky_relu", "less", "log", "log1p", "logsumexp", "maximum", "mean", "minimum", "pow", "powc", "relu",
+    "sigmoid", "sin", "sinh", "softmax", "softplus", "sqrt", "step", "sum", "take", "tan", "tanh", "where",
 ]  # fmt: skip
 
 
@@ -45,7 +46,8 @@ def _function(name: str) -> Callable[..., Any]:
 exp, log, log1p, expm1, sqrt = map(_function, ("exp", "log", "log1p", "expm1", "sqrt"))
 sin, cos, tan, asin, acos, atan = map(_function, ("sin", "cos", "tan", "asin", "acos", "atan"))
 sinh, cosh, tanh, sigmoid, erf = map(_function, ("sinh", "cosh", "tanh", "sigmoid", "erf"))
-relu, softplus, gelu, abs = map(_function, ("relu", "softplus", "gelu", "abs"))  # noqa: A001  # names of rows
+relu, softplus, gelu, detach = map(_function, ("relu", "softplus", "gelu", "detach"))
+abs = _function("abs")  # noqa: A001  # the row's name
 pow, div, atan2 = map(_function, ("pow", "div", "atan2"))  # noqa: A001
 maximum, minimum, less, equal, where = map(_function, ("maximum", "minimum", "less", "equal", "where"))
 
@@ -138,6 +140,35 @@ def logsumexp(xs: Iterable[Any]) -> Any:
         1000.6931471805599
     """
     return _reduction("logsumexp", xs)
+
+
+def take(rows: Iterable[Any], index: Any) -> Any:
+    """Return rows[index], where the index may be a Value: then what it chooses is computed, one node for each number.
+
+    Args:
+        rows: n numbers or Values; or n sequences of these, all of one length, as the rows of an embedding are.
+        index: a whole number from 0 to n - 1. A Value gets no gradient.
+
+    Raises:
+        ValueError: the index is not whole, or the rows have several lengths.
+        IndexError: the index is not one of 0 … n - 1.
+
+    Example:
+        >>> take([[1.0, 2.0], [3.0, 4.0]], Value(1.0))
+        [Value(data=3.0), Value(data=4.0)]
+        >>> take([5.0, 6.0], 0)
+        5.0
+    """
+    candidates = list(rows)
+    if not isinstance(index, Value):
+        return candidates[ieee.position(to_float(index), len(candidates))]
+    if not any(isinstance(row, Iterable) for row in candidates):
+        return engine.apply("take", index, *candidates)
+    lengths = sorted({len(row) for row in candidates})
+    if len(lengths) != 1:
+        message = f"the rows to take from must have one length; got rows of {lengths} numbers"
+        raise ValueError(message)
+    return [take(column, index) for column in zip(*candidates, strict=True)]
 
 
 def softmax(xs: Sequence[Any]) -> list[Any]:

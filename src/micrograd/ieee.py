@@ -77,6 +77,11 @@ def copy(x: float) -> float:
     return x
 
 
+def detach(x: float) -> float:
+    """Return x, whose derivative counts as 0."""
+    return x
+
+
 def add(x: float, y: float) -> float:
     """Return x + y."""
     return x + y
@@ -200,6 +205,30 @@ def minimum(x: float, y: float) -> float:
 def where(condition: float, x: float, y: float) -> float:
     """Return x where the condition is not 0, else y."""
     return x if condition else y
+
+
+def take(index: float, *candidates: float) -> float:
+    """Return the candidate at the place that an index says: see `position`."""
+    return candidates[position(index, len(candidates))]
+
+
+def position(index: float, n: int) -> int:
+    """Return an index into n things as an int.
+
+    Raises:
+        ValueError: it is not a whole number.
+        IndexError: it is not one of 0 … n - 1, or n is 0.
+    """
+    if n == 0:
+        message = f"there is nothing to take from, with index {index!r} or any other"
+        raise IndexError(message)
+    if not float(index).is_integer():
+        message = f"an index is a whole number from 0 to {n - 1}; got {index!r}"
+        raise ValueError(message)
+    if not 0 <= index < n:
+        message = f"an index into {n} is a whole number from 0 to {n - 1}; got {index!r}"
+        raise IndexError(message)
+    return int(index)
 
 
 def sum(*xs: float) -> float:  # noqa: A001  # the row's name

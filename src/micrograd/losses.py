@@ -133,7 +133,7 @@ def binary_cross_entropy(
 
 
 def cross_entropy(
-    logits: Iterable[Collection[Number]], classes: Iterable[int], *, reduction: Reduction = "mean"
+    logits: Iterable[Collection[Number]], classes: Iterable[int | Value], *, reduction: Reduction = "mean"
 ) -> Number:
     """Return the mean cross-entropy of many classes, from logits: the network ends linear, without a softmax.
 
@@ -141,7 +141,8 @@ def cross_entropy(
 
     Args:
         logits: n rows, each with a number of any range for every class; softmax(row) predicts probabilities.
-        classes: n indices, each from 0 to the number of classes less 1: where in the row the right class is.
+        classes: n indices, each from 0 to the number of classes less 1: where in the row the right class is. They may
+            be Values.
         reduction: "mean" or "sum".
 
     Returns:
@@ -149,6 +150,7 @@ def cross_entropy(
 
     Raises:
         TypeError: logits or classes is not a sequence, or an index is not a whole number.
+        IndexError: an index that is a Value is outside of its row.
         ValueError: the batch is empty; an index is outside of its row; logits and classes differ in number;
             reduction is unknown.
 
@@ -159,7 +161,8 @@ def cross_entropy(
     terms: list[Number] = []
     for i, logit, label in _samples(logits, classes, "logits"):
         row = _row(logit)
-        terms.append(f.logsumexp(row) - row[_checked_class(label, i, len(row))])
+        right: Number = f.take(row, label if isinstance(label, Value) else _checked_class(label, i, len(row)))
+        terms.append(f.logsumexp(row) - right)
     return _reduced(terms, reduction)
 
 

@@ -73,9 +73,9 @@ def _d_powc(m: Any, _out: Any, x: Any, exponent: float) -> tuple[Any]:
     return (exponent * m.powc(x, exponent - 1.0),)
 
 
-def _d_relu(m: Any, _out: Any, x: Any) -> tuple[Any]:
+def _d_relu(m: Any, out: Any, _x: Any) -> tuple[Any]:
     """Return 1 where x > 0 (or is nan, which must not be hidden), else 0."""
-    return (1.0 - m.less(x, 0.0) - m.equal(x, 0.0),)
+    return (1.0 - m.equal(out, 0.0),)
 
 
 def _d_gelu(m: Any, _out: Any, x: Any) -> tuple[Any]:
@@ -105,6 +105,11 @@ def _d_minimum(m: Any, _out: Any, x: Any, y: Any) -> tuple[Any, Any]:
 def _d_where(m: Any, _out: Any, condition: Any, _x: Any, _y: Any) -> tuple[Any, Any, Any]:
     """Return 1 towards the operand that was chosen, 0 towards the other and towards the condition."""
     return 0.0, m.where(condition, 1.0, 0.0), m.where(condition, 0.0, 1.0)
+
+
+def _d_take(m: Any, _out: Any, index: Any, *candidates: Any) -> tuple[Any, ...]:
+    """Return 1 towards the candidate that was chosen, 0 towards the others and towards the index."""
+    return 0.0, *(m.equal(index, float(k)) for k in range(len(candidates)))
 
 
 def _d_dot(_m: Any, _out: Any, *xys: Any) -> tuple[Any, ...]:
@@ -268,6 +273,8 @@ OPS: tuple[Op, ...] = (
         (ANY,),
         variadic=True,
     ),
+    Op("detach", "detach", ieee.detach, lambda m, out, x: (0.0,), "taken for a constant: ∂/∂x = 0", (ANY,)),
+    Op("take", "take", ieee.take, _d_take, "1 towards the chosen operand, 0 elsewhere", (ANY,), variadic=True),
 )
 
 TABLE: dict[str, Op] = {op.name: op for op in OPS}

@@ -165,6 +165,21 @@ def test_every_row_keeps_its_operands_and_its_parameter() -> None:
         assert replayed(recording) == [op.forward(*numbers, *(() if parameter is None else (parameter,)))]
 
 
+def test_an_index_may_be_an_input() -> None:
+    """The trace holds all candidates, and the index as the first operand."""
+    table = [[Value(1.0), Value(2.0)], [Value(3.0), Value(4.0)]]
+    recording = traced(lambda i: micrograd.take(table, i), 1.0)
+    assert listing(recording) == ["x0[0]", "p[0]", "p[1]", "take 0 1 2", "p[2]", "p[3]", "take 0 4 5"]
+    assert [v.data for v in recording.captured] == [1.0, 3.0, 2.0, 4.0]
+    assert replayed(recording) == [3.0, 4.0]
+    assert replayed(traced(lambda x, i: losses.cross_entropy([[x, 0.0]], [i]), 0.0, 1.0)) == [math.log(2.0)]
+
+
+def test_a_detached_node_is_traced() -> None:
+    """As an operation, since its number is another at every call."""
+    assert listing(traced(lambda x: x * x.detach(), 3.0)) == ["x0[0]", "detach 0", "mul 0 1"]
+
+
 def test_outputs_in_any_nest() -> None:
     """Outputs are in the order of the nest, and the result is that nest with Values."""
     recording = traced(lambda x, y: {"sum": x + y, "more": (x * y, [x - y])}, 3.0, 2.0)
