@@ -96,6 +96,8 @@ class _Reverse:
         written = dict.fromkeys(statement.out.array for statement in loop.body)
         for array in written:
             self.statements += self._settled(array)
+        for array in _carried(loop):
+            self._stored(array)
         body: list[Simple] = []
         for statement in reversed(loop.body):
             body += self._settled(statement.out.array, rounds=1)
@@ -216,6 +218,17 @@ def _names(program: Program) -> set[str]:
 def _inputs(statement: Simple) -> list[tuple[tuple[int, ...], Access]]:
     """Return the reads through which a statement has derivatives, each with its loops."""
     return [] if isinstance(statement, Top) else [(axes, x) for axes, x in accesses(statement)]
+
+
+def _carried(loop: Loop) -> list[Array]:
+    """Return what a loop's later rounds may read from earlier ones: arrays read no later in a round than written."""
+    found: dict[Array, None] = {}
+    read: set[Array] = set()
+    for statement in loop.body:
+        read.update(access.array for _, access in _inputs(statement))
+        if statement.out.array in read:
+            found[statement.out.array] = None
+    return list(found)
 
 
 def _varied(program: Program) -> set[Array]:

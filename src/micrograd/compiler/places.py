@@ -88,12 +88,13 @@ def _dimensions(
 ) -> Iterator[tuple[str, int, int]]:
     """Yield for each dimension its place as text, and the lowest and the highest place.
 
-    A loop belongs to the outermost dimension whose step divides its stride.
+    A stride is as many steps of the outermost dimension as it holds, and so on with the rest.
     """
     left = loops
     for extent, step in zip(shape, row_major(shape), strict=True):
-        mine = [(s // step, n, letter) for s, n, letter in left if s % step == 0 and extent > 1]
-        left = [loop for loop in left if loop[0] % step != 0 or extent == 1]
+        room = step if extent > 1 else abs(offset) + sum(abs(s) for s, _, _ in left) + 1
+        mine = [(int(s / room), n, letter) for s, n, letter in left if abs(s) >= room]
+        left = [(s - int(s / room) * room, n, letter) for s, n, letter in left if s % room]
         start, offset = divmod(offset, step)
         reaches = [s * (n - 1) for s, n, _ in mine]
         yield _linear(start, mine), start + sum(min(r, 0) for r in reaches), start + sum(max(r, 0) for r in reaches)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 WIDEST = 100  # characters of a line that was put together from several statements
 SHOWN = 8  # numbers of a constant or a table
 
-SUM, PRODUCT, POWER, ATOM = range(4)  # how strongly an expression holds together
+SUM, SIGMA, PRODUCT, POWER, ATOM = range(5)  # how strongly an expression holds together
 INFIX = {  # the form, its level, the levels of its operands
     "add": ("{} + {}", SUM, (SUM, SUM)),
     "sub": ("{} - {}", SUM, (SUM, PRODUCT)),
@@ -176,24 +176,20 @@ class _Printer:
         signs = ["-" if term.coefficient < 0.0 else "+" for term in statement.terms]
         line = " ".join(f"{sign} {term}" for sign, term in zip(signs, terms, strict=True)).removeprefix("+ ")
         line = f"-{line[2:]}" if line.startswith("- ") else line
-        is_product = len(terms) == 1 and signs == ["+"] and not statement.terms[0].extents
-        return Expression(line, PRODUCT if is_product else SUM)
+        if signs != ["+"]:
+            return Expression(line, SUM)
+        return Expression(line, SIGMA if "Σ" in line else PRODUCT)
 
     def _term(self, axes: tuple[int, ...], term: Term, letters: str) -> str:
         """Return a term without its sign: the sum over its loops of a product."""
         nest = axes + term.extents
-        factors = Counter(self._factor(nest, x, letters, inside=not term.extents) for x in term.factors)
+        level = SIGMA if len(term.factors) == 1 else PRODUCT
+        factors = Counter(self._operand(nest, x, letters).within(level) for x in term.factors)
         ones, size = factors.pop("1", 0), abs(term.coefficient)
         scale = number(size) if size != 1.0 or (ones and not factors) else ""
         symbol = f"Σ_{letters[len(axes) : len(nest)]} " if term.extents else ""
         product = symbol + "·".join(x + POWERS[count] for x, count in factors.items())
         return "·".join(part for part in (scale, product) if part)
-
-    def _factor(self, nest: tuple[int, ...], access: Access, letters: str, *, inside: bool) -> str:
-        """Return a factor of a product."""
-        if not inside:
-            return self._access(nest, access, letters)
-        return self._operand(nest, access, letters).within(PRODUCT)
 
     def _top(self, statement: Top, letters: str) -> Expression:
         """Return the largest over loops, of several where there are several."""
