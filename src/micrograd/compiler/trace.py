@@ -146,7 +146,7 @@ def _trace(
     """Return the trace that `engine.export` wrote down, and the captured Values."""
     codes, starts, operands = (np.frombuffer(buffer, np.int64) for buffer in buffers[:3])
     constants, data = (np.frombuffer(buffer, np.float64) for buffer in buffers[3:])
-    captured, group, slot = _leaves(order, codes, given)
+    captured, group, slot = _leaves(order, (codes, starts, operands), given)
     groups = (Group("p", (len(captured),), differentiable=True), *(group for group, _ in given))
     rows = np.maximum(codes, 0).astype(np.int16)
     trace = Trace(rows, starts, operands, constants, data, group, slot, groups, np.array(positions))
@@ -154,23 +154,41 @@ def _trace(
 
 
 def _leaves(
-    order: list[Value], codes: NDArray[np.int64], given: Sequence[tuple[Group, Sequence[Value]]]
+    order: list[Value],
+    graph: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]],
+    given: Sequence[tuple[Group, Sequence[Value]]],
 ) -> tuple[list[Value], NDArray[np.int32], NDArray[np.int64]]:
     """Return the captured Values, and for every node its group and its position there."""
+    codes = graph[0]
     place: dict[int, tuple[int, int]] = {}
     for i, (_, values) in enumerate(given, start=1):
         for k, value in enumerate(values):
             place.setdefault(id(value), (i, k))
-    captured: list[Value] = []
     group = np.where(codes == 0, np.int32(-1), np.int32(-2))
     slot = np.zeros(len(codes), np.int64)
+    found = []
     for node in np.flatnonzero(codes < 0).tolist():
         if id(order[node]) in place:
             group[node], slot[node] = place[id(order[node])]
         else:
-            group[node], slot[node] = 0, len(captured)
-            captured.append(order[node])
-    return captured, group, slot
+            found.append(node)
+    captured = np.array(found, np.int64)[np.argsort(_uses(*graph)[found], kind="stable")]
+    group[captured], slot[captured] = 0, np.arange(len(captured))
+    return [order[node] for node in captured.tolist()], group, slot
+
+
+def _uses(codes: NDArray[np.int64], starts: NDArray[np.int64], operands: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return a number for each node that tells what it is used for first: the row, and its part of a dot product.
+
+    So weights lie beside weights and biases beside biases, in whatever way a network alternates between them.
+    """
+    uses = np.zeros(len(codes), np.int64)
+    nodes, places = np.unique(operands, return_index=True)
+    owners = np.searchsorted(starts, places, side="right") - 1
+    rows = np.maximum(codes[owners], 0)
+    part = 2 * (places - starts[owners]) // np.maximum((starts[owners + 1] - starts[owners]) // 2 * 2, 1)
+    uses[nodes] = 3 * rows + np.where(rows == CODES["dot"], part, 0)
+    return uses
 
 
 def _with_own_outputs(trace: Trace) -> Trace:
