@@ -56,7 +56,7 @@ class Trace:
         data: the n numbers of the eager run.
         group: n numbers: the group of a leaf, -1 for a constant; -2 for a node that is computed.
         slot: n positions of leaves in their groups.
-        groups: the captured Values, in the order of their first use; then the groups that were given.
+        groups: the captured Values, those of one use together, in the order of their first use; then the groups given.
         outputs: positions of the results: all different, and each of a node that is computed.
     """
 
@@ -172,7 +172,8 @@ def _leaves(
             group[node], slot[node] = place[id(order[node])]
         else:
             found.append(node)
-    captured = np.array(found, np.int64)[np.argsort(_uses(*graph)[found], kind="stable")]
+    _, first, use = np.unique(_uses(*graph)[found], return_index=True, return_inverse=True)
+    captured = np.array(found, np.int64)[np.argsort(first[use], kind="stable")]
     group[captured], slot[captured] = 0, np.arange(len(captured))
     return [order[node] for node in captured.tolist()], group, slot
 
