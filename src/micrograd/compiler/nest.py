@@ -135,8 +135,9 @@ class Writes:
     def _note(self, statement: Simple, time: NDArray[np.int64]) -> None:
         """Enter what one statement writes."""
         array = statement.out.array
-        first = self.first.setdefault(array, np.full(array.size, self.never))
-        last = self.last.setdefault(array, np.full(array.size, -1))
+        if array not in self.first:
+            self.first[array] = np.full(array.size, self.never)
+            self.last[array] = np.full(array.size, -1)
         touched, times = np.broadcast_arrays(elements(statement.axes, statement.out), time)
-        np.minimum.at(first, touched, times)
-        np.maximum.at(last, touched, times)
+        np.minimum.at(self.first[array], touched, times)
+        np.maximum.at(self.last[array], touched, times)

@@ -7,6 +7,7 @@ there already is used again.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -44,13 +45,14 @@ class Names:
 
     def __init__(self, taken: Iterable[str]) -> None:
         self._taken = set(taken)
+        self._numbers: Counter[str] = Counter()
 
     def fresh(self, wish: str) -> str:
         """Return the wish, with a number if it is taken."""
-        name, number = wish, 1
+        name = wish
         while name in self._taken:
-            number += 1
-            name = f"{wish}{number}"
+            self._numbers[wish] += 1
+            name = f"{wish}{self._numbers[wish] + 1}"
         self._taken.add(name)
         return name
 

@@ -193,6 +193,7 @@ def _count(statements: list[Simple]) -> dict[Array, NDArray[np.int64]]:
     counts: dict[Array, NDArray[np.int64]] = {}
     for statement in statements:
         array = statement.out.array
-        times = counts.setdefault(array, np.zeros(array.size, dtype=np.int64))
-        np.add.at(times, elements(statement.axes, statement.out), 1)
+        if array not in counts:
+            counts[array] = np.zeros(array.size, dtype=np.int64)
+        np.add.at(counts[array], elements(statement.axes, statement.out), 1)
     return counts
