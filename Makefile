@@ -17,13 +17,15 @@ CAN_COMPILE = $${CC:-$$($(PY) -c 'import sysconfig; print(sysconfig.get_config_v
 
 INSTALL = $(PY) -m pip install --quiet --disable-pip-version-check --editable
 
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test lint bench bench-compile clean
 
 help:
 	@echo "make demo    train a network on a toy problem and show what happens"
 	@echo "make test    check style and types, then test the compiled engine and the pure one"
 	@echo "make lint    check style and types"
 	@echo "make bench   time the engine"
+	@echo "make bench-compile"
+	@echo "             time the compiler beside other libraries (a few hundred MB are installed)"
 	@echo "make clean   remove everything that make made"
 	@echo "PYTHON=...   the Python to use, 3.11 or newer (now: $(PYTHON))"
 
@@ -49,6 +51,10 @@ lint: $(TEST_READY)
 bench: $(DEMO_READY)
 	@echo "timing the engine ..."
 	@$(PY) benchmarks/engine.py
+
+bench-compile: $(DEMO_READY)
+	@echo "timing the compiler ..."
+	@$(PY) benchmarks/compile.py
 
 clean:
 	rm -rf $(VENV) build demo dist src/*.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -16,8 +16,11 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAMS = Path(__file__).resolve().parent / "programs"
 VENV = ROOT / "build" / "bench-venv"
+PEERS_VENV = ROOT / "build" / "bench-peers-venv"
 PUBLISHED = "micrograd==0.1.0"
 LIBRARIES = ["numpy", "scikit-learn"]  # which the demo needs; each engine gets the versions that are installed here
+PEERS = [["torch==2.13.0"], ["jax", "jaxlib", "casadi", "numpy", PUBLISHED]]  # in this order
+PEERS_PYTHON = "MICROGRAD_PEERS"  # a Python that has them already
 
 ONE_THREAD = dict.fromkeys(["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"], "1")
 TOLERANCE = 1e-9  # between the losses of two engines, relative
@@ -33,11 +36,12 @@ class Engine:
     python: Path
     variables: dict[str, str]
 
-    def run(self, *command: str) -> str:
+    def run(self, *command: str, limit: float | None = None) -> str:
         """Return what a Python command prints; it sees the packages of this engine alone, and one thread.
 
         Raises:
             RuntimeError: the command failed.
+            subprocess.TimeoutExpired: it took more seconds than the limit.
         """
         environment = {name: text for name, text in os.environ.items() if not name.startswith("PYTHON")}
         outcome = subprocess.run(  # noqa: S603  # pip, and the programs beside this file
@@ -46,6 +50,7 @@ class Engine:
             capture_output=True,
             encoding="utf-8",
             check=False,
+            timeout=limit,
         )
         if outcome.returncode != 0:
             message = f"on the {self.name} engine, {' '.join(command)} failed:\n{outcome.stderr.strip()}"
@@ -83,17 +88,30 @@ class Result:
 
 def published() -> Engine:
     """Return the published engine, in a virtual environment that is made when it is first needed."""
-    python = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    engine = Engine("published", python, {})
     packages = [PUBLISHED, *(f"{name}=={metadata.version(name)}" for name in LIBRARIES)]
-    contents = "\n".join([sys.version, *packages])
-    done = VENV / "contents.txt"
+    return Engine("published", environment(VENV, [packages]), {})
+
+
+def peers() -> Engine:
+    """Return a Python with the libraries that the compiler is compared with, and the published engine."""
+    given = os.environ.get(PEERS_PYTHON)
+    python = Path(given) if given else environment(PEERS_VENV, PEERS)
+    flags = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+    return Engine("peers", python, {"XLA_FLAGS": flags, "TORCHINDUCTOR_FORCE_DISABLE_CACHES": "1"})
+
+
+def environment(folder: Path, installs: list[list[str]]) -> Path:
+    """Return the Python of a virtual environment, made anew unless these packages are there, in this order."""
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    contents = "\n".join([sys.version, *(package for packages in installs for package in packages)])
+    done = folder / "contents.txt"
     if not done.exists() or done.read_text(encoding="utf-8") != contents:
-        print(f"installing {', '.join(packages)} in {VENV.relative_to(ROOT)} ...", flush=True)
-        venv.create(VENV, clear=True, with_pip=True)
-        engine.run("-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages)
+        venv.create(folder, clear=True, with_pip=True)
+        for packages in installs:
+            print(f"installing {', '.join(packages)} in {folder.relative_to(ROOT)} ...", flush=True)
+            Engine("new", python, {}).run("-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages)
         done.write_text(contents, encoding="utf-8")
-    return engine
+    return python
 
 
 def ours(name: str) -> Engine:
