@@ -13,9 +13,10 @@ import numpy as np
 
 from micrograd.compiler.flatten import ROW, SUM, flatten
 from micrograd.compiler.lower import lower
-from micrograd.compiler.program import Array, Program, accesses
-from micrograd.compiler.signatures import signatures
-from micrograd.compiler.statements import Writer
+from micrograd.compiler.program import Array, Loop, Program, accesses
+from micrograd.compiler.roll import in_order, peeled, roll
+from micrograd.compiler.signatures import GIVEN, signatures
+from micrograd.compiler.statements import UnevenError, Writer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,9 +24,13 @@ if TYPE_CHECKING:
     from micrograd.compiler.affine import Whole
     from micrograd.compiler.flatten import Flat
     from micrograd.compiler.nest import Simple
-    from micrograd.compiler.program import Map, Statement
+    from micrograd.compiler.program import Statement
+    from micrograd.compiler.signatures import Signatures
     from micrograd.compiler.trace import Group, Trace
 
+INNER = -2  # where a trace tells the groups of leaves: a node that is computed
+RAGGED = 2  # sums of different lengths are told apart where that makes no more than so many times the groups
+PEELED = 8  # rounds of a loop that may come before it
 LIMIT = 600  # groups in a program, above which it is taken for a recurrence
 
 
@@ -44,6 +49,15 @@ class Lifted:
     gathered: int
 
 
+@dataclass(frozen=True, eq=False)
+class _Plan:
+    """Which nodes are to be statements together: groups, and loops of groups with their nodes of shape (rounds, n)."""
+
+    signed: Signatures
+    groups: list[Whole]
+    loops: list[list[Whole]]
+
+
 def lift(trace: Trace, *, limit: int = LIMIT) -> Lifted | None:
     """Return an array program that computes what the trace did, or None where it would be hardly shorter.
 
@@ -52,13 +66,40 @@ def lift(trace: Trace, *, limit: int = LIMIT) -> Lifted | None:
         limit: how many groups of nodes there may be.
     """
     flat = flatten(lower(trace))
+    plan = _plan(flat, len(trace.groups), limit)
+    try:
+        return None if plan is None else _Lifting(trace, flat, plan).run()
+    except UnevenError:
+        return None
+
+
+def _plan(flat: Flat, leaves: int, limit: int) -> _Plan | None:
+    """Return groups in which sums differ by length, unless that makes far more of them, or too many."""
     inner = np.flatnonzero((flat.state == ROW) | (flat.state == SUM))
-    for counted in (True, False):
-        signature, kinds = signatures(flat, len(trace.groups), counted=counted)
-        groups = _groups(inner, signature[inner])
-        if len(groups) <= limit:
-            return _Lifting(trace, flat, signature, kinds, groups).run()
-    return None
+    plans = []
+    for counted in (False, True):
+        signed = signatures(flat, leaves, counted=counted)
+        plans.append(_Plan(signed, _groups(inner, signed.nodes[inner]), []))
+    short, long = plans
+    if len(long.groups) <= min(limit, RAGGED * len(short.groups)):
+        return long
+    return short if len(short.groups) <= limit else _rolled(flat, leaves, long, limit)
+
+
+def _rolled(flat: Flat, leaves: int, plan: _Plan, limit: int) -> _Plan | None:
+    """Return a plan with as many loops as it takes, or None where there are not enough."""
+    given = np.full(len(flat.state), -1, dtype=np.int64)
+    while len(plan.groups) > limit:
+        body = roll(flat, plan.signed.nodes, plan.groups)
+        if body is None:
+            return None
+        first = GIVEN + sum(map(len, plan.loops))
+        for signature, members in enumerate(body, start=first):
+            given[members] = signature
+        signed = signatures(flat, leaves, counted=True, given=given)
+        others = np.flatnonzero(((flat.state == ROW) | (flat.state == SUM)) & (given < 0))
+        plan = _Plan(signed, _groups(others, signed.nodes[others]), [*plan.loops, body])
+    return plan if all(peeled(plan.signed.natural, body) <= PEELED for body in plan.loops) else None
 
 
 def _groups(nodes: Whole, signature: Whole) -> list[Whole]:
@@ -81,42 +122,74 @@ def _is_gathered(statements: Sequence[Simple]) -> bool:
 class _Lifting:
     """The work of `lift`, group by group."""
 
-    def __init__(self, trace: Trace, flat: Flat, signature: Whole, kinds: Whole, groups: list[Whole]) -> None:
-        self.trace, self.flat, self.signature, self.groups = trace, flat, signature, groups
+    def __init__(self, trace: Trace, flat: Flat, plan: _Plan) -> None:
+        self.trace, self.flat, self.plan = trace, flat, plan
+        self.signature = plan.signed.nodes
         self.arguments = [_argument(group) for group in trace.groups]
         self.output = Array("out", "output", (len(trace.outputs),))
         number = flat.graph.slot.copy()
-        for members in groups:
+        for members in (*plan.groups, *(members.ravel() for body in plan.loops for members in body)):
             number[members] = np.arange(len(members))
         names = {group.name for group in trace.groups} | {"out"}
-        self.writer = Writer(flat, signature, kinds, number, dict(enumerate(self.arguments)), names)
+        self.writer = Writer(flat, plan.signed, number, dict(enumerate(self.arguments)), names)
+        self.statements: list[Statement] = []
+        self.gathered = 0
 
     def run(self) -> Lifted:
         """Return the result."""
         self._name_output()
-        statements: list[Statement] = []
-        gathered = 0
-        for members in self.groups:
-            written = self.writer.write(members)
-            statements += written
-            gathered += _is_gathered(written) * int(self.flat.sizes[members].sum())
-        nodes = int(self.flat.sizes.sum())
-        statements += self._copies()
-        return Lifted(Program(tuple(statements), tuple(self.arguments), self.output, nodes=nodes), nodes, gathered)
+        for unit in self._units():
+            if isinstance(unit, list):
+                self._loop(unit)
+            else:
+                self.statements += self._statements(unit)
+        self._copy_outputs()
+        nodes = int((self.trace.group == INNER).sum())
+        share = self.gathered / int(self.flat.sizes.sum())
+        arguments = tuple(array for array in self.arguments if array.size)
+        program = Program(tuple(self.statements), arguments, self.output, nodes=nodes)
+        return Lifted(program, nodes, round(share * nodes))
+
+    def _units(self) -> list[Whole | list[Whole]]:
+        """Return groups and loops in an order in which what is read is written before."""
+        if not self.plan.loops:
+            return list(self.plan.groups)
+        units: list[Whole | list[Whole]] = [*self.plan.groups, *self.plan.loops]
+        return [units[i] for i in in_order(self.flat, units)]
+
+    def _statements(self, members: Whole, rounds: int = 0) -> list[Simple]:
+        """Return the statements of a group, or of a part of one, and count what is gathered."""
+        written = self.writer.write(members, rounds)
+        self.gathered += int(self.flat.sizes[members].sum()) if _is_gathered(written) else 0
+        return written
 
     def _name_output(self) -> None:
         """Let the group of the outputs be the output array, if it is just them and nothing else reads it."""
         outputs = self.flat.graph.outputs
         group = int(self.signature[outputs[0]])
         alone = np.array_equal(np.flatnonzero(self.signature == group), outputs)
-        if alone and not np.isin(outputs, self.flat.graph.operands).any():
+        if alone and group < GIVEN and not np.isin(outputs, self.flat.graph.operands).any():
             self.writer.arrays[group] = self.output
 
-    def _copies(self) -> list[Map]:
-        """Return statements that copy results into the output array."""
+    def _copy_outputs(self) -> None:
+        """Add statements that copy results into the output array."""
         outputs = self.flat.graph.outputs
         source = self.signature[outputs]
-        parts = [np.flatnonzero(source == s) for s in np.unique(source)]
-        if self.output in self.writer.arrays.values():
-            return []
-        return [self.writer.copy(self.output, part, outputs[part]) for part in parts]
+        if self.output not in self.writer.arrays.values():
+            for signature in np.unique(source):
+                places = np.flatnonzero(source == signature)
+                self.statements.append(self.writer.copy(self.output, places, outputs[places]))
+
+    def _loop(self, body: list[Whole]) -> None:
+        """Add the first rounds of a loop, then the loop."""
+        before = peeled(self.plan.signed.natural, body)
+        rounds = len(body[0]) - before
+        later = [members[before:].ravel() for members in body]
+        for members in body:  # what is carried from round to round is read before its nest is known
+            self.writer.reserve(members)
+        for members, rest in zip(body, later, strict=True):
+            self.writer.reserve(members, self.writer.write(rest, rounds)[0].axes[1:])
+        for i in range(before):
+            for members in body:
+                self.statements += self._statements(members[i])
+        self.statements.append(Loop(rounds, tuple(s for rest in later for s in self._statements(rest, rounds))))

@@ -9,6 +9,7 @@ This file has two lives, as the engine has: Cython compiles it where it can, and
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,18 +34,38 @@ _ROW = cython.declare(cython.int, ROW)
 _SUM = cython.declare(cython.int, SUM)
 _TOP = cython.declare(cython.int, TOP)
 
+GIVEN = 1 << 28  # signatures from here on are those that are given
+
 _WITH_PARAMETER = frozenset(code for code, op in enumerate(OPS, start=1) if op.parameter is not None)
 
 
-def signatures(flat: Flat, groups: int, *, counted: bool) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the signature of each node that is a leaf, a row or a sum, and the kind of each term.
+@dataclass(frozen=True, eq=False)
+class Signatures:
+    """Which nodes and which terms are alike.
+
+    Attributes:
+        nodes: the signature of each leaf, row or sum; -1 for other nodes.
+        terms: the kind of each term.
+        natural: the same as `nodes`, but of nodes whose signature was given, the one that follows from their operands.
+    """
+
+    nodes: NDArray[np.int64]
+    terms: NDArray[np.int64]
+    natural: NDArray[np.int64]
+
+
+def signatures(
+    flat: Flat, groups: int, *, counted: bool, given: NDArray[np.int64] | None = None
+) -> Signatures:
+    """Return the signatures of a graph.
 
     Args:
         flat: the graph.
         groups: how many groups of leaves there are; their numbers are the leaves' signatures.
         counted: whether sums differ that add terms of one kind in different numbers.
+        given: signatures that some nodes are to have, `GIVEN` or more; -1 for all others.
     """
-    return Signing(flat, groups, counted).run()
+    return Signing(flat, groups, counted, given).run()
 
 
 @cython.cfunc
@@ -65,7 +86,8 @@ class Signing:
     numbers: dict[Any, Any]
     counts: dict[Any, Any]
     result: object
-    term_result: object
+    kept: object
+    rows: cython.longlong
     counted: cython.bint
     last: cython.longlong
     last_x: cython.longlong
@@ -80,10 +102,12 @@ class Signing:
     first: cython.pointer[cython.longlong]
     second: cython.pointer[cython.longlong]
     origin: cython.pointer[cython.longlong]
+    given: cython.pointer[cython.longlong]
+    natural: cython.pointer[cython.longlong]
     signature: cython.pointer[cython.longlong]
     kind: cython.pointer[cython.longlong]
 
-    def __init__(self, flat: Flat, groups: int, counted: bool) -> None:  # noqa: FBT001  # called above only
+    def __init__(self, flat: Flat, groups: int, counted: bool, given: Any) -> None:  # noqa: FBT001  # called above
         self.flat = flat
         self.numbers = {}
         self.counts = {}
@@ -91,29 +115,36 @@ class Signing:
         # The first numbers stand for groups, then for constants, then for rows and sums.
         self.last = groups + 1 + len(OPS) + 2
         self.last_x = self.last_y = self.last_kind = -1
-        self.result, self.term_result = np.full(len(flat.state), -1, np.int64), np.empty(len(flat.first), np.int64)
         graph = flat.graph
+        nodes = np.full(len(flat.state), -1, np.int64)
+        nodes[flat.state == LEAF] = graph.group[flat.state == LEAF]
+        nodes[flat.state == CONSTANT] = groups
+        given = np.full(len(nodes), -1, np.int64) if given is None else given
+        self.result = Signatures(nodes, np.empty(len(flat.first), np.int64), nodes.copy())
         self.codes, self.starts, self.operands = _longs(graph.codes), _longs(graph.starts), _longs(graph.operands)
-        self.state, self.term_starts = _longs(flat.state), _longs(flat.starts)
+        self.state, self.term_starts, self.given = _longs(flat.state), _longs(flat.starts), _longs(given)
         self.first, self.second, self.origin = _longs(flat.first), _longs(flat.second), _longs(flat.origin)
-        self.signature, self.kind = _longs(self.result), _longs(self.term_result)
-        self.result[flat.state == LEAF] = graph.group[flat.state == LEAF]
-        self.result[flat.state == CONSTANT] = groups
+        self.signature, self.kind = _longs(nodes), _longs(self.result.terms)
+        self.natural = _longs(self.result.natural)
+        self.kept = given  # only its memory is used
+        self.rows = groups + 1
 
-    def run(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the signatures and the kinds."""
+    def run(self) -> Signatures:
+        """Return the result."""
         k: cython.Py_ssize_t
-        rows: cython.longlong = self.last - len(OPS) - 2
         constants: object = self.flat.graph.constants
-        for k in range(len(self.result)):
+        for k in range(len(self.result.nodes)):
             if self.state[k] == _ROW:
-                start: cython.longlong = rows + self.codes[k]
+                start: cython.longlong = self.rows + self.codes[k]
                 if self.codes[k] in _WITH_PARAMETER:
                     start = self._number((start, constants[k].hex()))
-                self.signature[k] = self._row(k, start)
+                self.natural[k] = self._row(k, start)
             elif self.state[k] == _SUM:
-                self.signature[k] = self._sum(k, rows + (self.codes[k] if self.codes[k] == _TOP else 0))
-        return self.result, self.term_result
+                self.natural[k] = self._sum(k, self.rows + (self.codes[k] if self.codes[k] == _TOP else 0))
+            else:
+                continue
+            self.signature[k] = self.natural[k] if self.given[k] < 0 else self.given[k]
+        return self.result
 
     @cython.cfunc
     @cython.exceptval(-1)

@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from micrograd.compiler.nest import Simple
     from micrograd.compiler.program import Operand
     from micrograd.compiler.readings import Extents
+    from micrograd.compiler.signatures import Signatures
 
 Read: TypeAlias = Reading | Constants
 
-_TAKE = CODES.get("take", -1)
+_TAKE = CODES["take"]
 
 
 class UnevenError(Exception):
@@ -36,17 +37,16 @@ class Writer:
 
     Args:
         flat: the graph.
-        signature: what array each node is in.
-        kinds: the kind of each term.
+        signed: what array each node is in, and the kind of each term.
         number: which element of its array each node is.
         arrays: the arrays by signature; those of groups are added as they are written.
         names: names that are taken.
     """
 
     def __init__(
-        self, flat: Flat, signature: Whole, kinds: Whole, number: Whole, arrays: dict[int, Array], names: set[str]
+        self, flat: Flat, signed: Signatures, number: Whole, arrays: dict[int, Array], names: set[str]
     ) -> None:
-        self.flat, self.signature, self.kinds, self.number = flat, signature, kinds, number
+        self.flat, self.signature, self.kinds, self.number = flat, signed.nodes, signed.terms, number
         self.arrays, self.names = arrays, names
         self._constants: dict[tuple[Extents, bytes], Array] = {}
         self._counts: dict[str, int] = {}
@@ -71,6 +71,13 @@ class Writer:
         if self.flat.state[first] == SUM:
             return [self._top(members, rounds)] if code == TOP else self._sum(members, rounds)
         return self._take(members, rounds) if code == _TAKE else [self._map(members, rounds)]
+
+    def reserve(self, members: Whole, inner: Extents = ()) -> None:
+        """Make the array of a group in a loop, whose nodes have the shape (rounds, n), or give it its inner extents."""
+        signature = int(self.signature[members[0, 0]])
+        name = self.arrays[signature].name if signature in self.arrays else self.name("s")
+        rounds, n = members.shape
+        self.arrays[signature] = Array(name, "local", (rounds, *(inner or (n,) * (n > 1))))
 
     def copy(self, array: Array, places: Whole, nodes: Whole) -> Map:
         """Return the statement that copies nodes of one group to places of an array."""
@@ -152,6 +159,7 @@ class Writer:
         parts = self._parts(members)
         ragged = [_is_ragged(owners, len(members)) for _, owners in parts]
         regular = [terms.reshape(len(members), -1) for (terms, _), r in zip(parts, ragged, strict=True) if not r]
+        regular = [self._ordered(terms) for terms in regular]
         reads = [self._factors(terms) for terms in regular]
         axes = _axes([read for factors in reads for read in factors], len(members), rounds)
         written = [self._term(factors, axes, t) for factors, t in zip(reads, regular, strict=True)]
@@ -161,6 +169,16 @@ class Writer:
         out = self._out(members, axes, "z")
         more = [self._rest(out, members, *part, rounds) for part, r in zip(parts, ragged, strict=True) if r]
         return [Sum(axes, out, tuple(written)), *more]
+
+    def _ordered(self, terms: Whole) -> Whole:
+        """Return terms of one kind in an order in which what they read is affine, where one is found."""
+        tried = terms[:, np.argsort(self.number[self.flat.first[terms[0]]], kind="stable")]
+        for order in (terms, tried):
+            reads = self._factors(order)
+            extents = _extents(reads, terms.shape[1])
+            if all(strides(read.first, extents) is not None for read in reads if isinstance(read, Reading)):
+                return order
+        return terms
 
     def _factors(self, terms: Whole) -> list[Read]:
         """Return the readings of terms of one kind, shape (n, r); coefficients that differ are the last."""
