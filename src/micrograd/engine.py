@@ -32,6 +32,7 @@ compiled: bool = cython.compiled
 
 if cython.compiled:
     from cython.cimports.cpython.bytearray import PyByteArray_AS_STRING
+    from cython.cimports.cpython.mem import PyMem_Free, PyMem_Malloc
     from cython.cimports.cpython.object import PyObject, PyObject_GenericSetAttr
     from cython.cimports.cpython.pythread import PyThread_get_thread_ident as _this_thread
     from cython.cimports.cpython.ref import Py_DECREF, Py_INCREF, _Py_REFCNT
@@ -42,7 +43,6 @@ if cython.compiled:
     from cython.cimports.libc.math import sin as _sin
     from cython.cimports.libc.math import sqrt as _sqrt
     from cython.cimports.libc.math import tanh as _tanh
-    from cython.cimports.libc.stdlib import free, malloc
 else:
     _this_thread = threading.get_ident
     _cos, _exp, _log, _pow = ieee.cos, ieee.exp, ieee.log, ieee.pow
@@ -113,7 +113,7 @@ class Extra:
                 if _Py_REFCNT(self.parents[i]) == 1:
                     _waiting.append(cython.cast(object, self.parents[i]))
                 Py_DECREF(cython.cast(object, self.parents[i]))
-            free(self.parents)
+            PyMem_Free(self.parents)
             if self.guard is not None:
                 _waiting.append(self.guard)
                 self.guard = None
@@ -765,7 +765,7 @@ if cython.compiled:
     @cython.exceptval(-1)
     def _make_room(extra: Extra, parents: cython.Py_ssize_t, local_grads: cython.Py_ssize_t) -> cython.int:
         """Give an Extra arrays, both in one piece of memory; `count` says how many parents are there already."""
-        room: cython.p_double = cython.cast(cython.p_double, malloc((parents + local_grads) * 8))
+        room: cython.p_double = cython.cast(cython.p_double, PyMem_Malloc((parents + local_grads) * 8))
         if room is cython.NULL:
             raise MemoryError
         extra.parents = cython.cast(cython.pointer[cython.pointer[PyObject]], room)
