@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_EMPTY = object()  # what a cell holds while its variable has no value
+
 
 def weak_towards(node: Any, rule: Callable[[], Any]) -> Callable[[], Any]:
     """Return a function that does what `rule` does and holds `node` weakly, if its closure holds it."""
@@ -44,18 +46,15 @@ def referent(content: Any) -> Any:
 
 
 def _content(cell: types.CellType) -> Any:
-    """Return what a cell holds; None while the variable has no value."""
+    """Return what a cell holds, _EMPTY if nothing."""
     try:
         return cell.cell_contents
     except ValueError:
-        return None
+        return _EMPTY
 
 
 def _replaced(cell: types.CellType, replace: Callable[[Any], Any]) -> types.CellType:
     """Return the cell itself, or a new one where its content is replaced."""
-    try:
-        content = cell.cell_contents
-    except ValueError:  # empty: a variable that has no value yet
-        return cell
-    other = replace(content)
+    content = _content(cell)
+    other = content if content is _EMPTY else replace(content)
     return cell if other is content else types.CellType(other)

@@ -30,7 +30,7 @@ class _Cell:
         if node.rule is not None:
             message = f"the op {node.op!r} has an assigned `_backward`, which no file can hold: use Value.custom"
             raise pickle.PicklingError(message)
-        built: tuple[Any, ...] = (_restore, (type(node), node.pack(_cell_of), {}))
+        built: tuple[Any, ...] = (_restore, (type(node), node.pack(_cell_of)))
         return (*built, node.attributes or None, None, None, _set_attributes)
 
 
@@ -51,7 +51,7 @@ def deep_copy(root: Value, memo: dict[int, Any]) -> Value:
     """Return a copy of a Value and of all it was made from; `memo` is that of `copy.deepcopy`."""
     order = [node for node in _all_nodes(root) if id(node) not in memo]
     for node in order:
-        memo[id(node)] = _restore(type(node), node.pack(lambda other: memo[id(other)]), {})
+        memo[id(node)] = _restore(type(node), node.pack(lambda other: memo[id(other)]))
     for node in order:
         twin = memo[id(node)]
         _set_attributes(twin, copy.deepcopy(node.attributes, memo))
@@ -85,7 +85,8 @@ def _held(node: Value) -> tuple[Value, ...]:
 
 def shallow_copy(node: Value) -> Value:
     """Return a new Value with the same numbers and the same parents."""
-    twin = _restore(type(node), node.pack(lambda parent: parent), dict(node.attributes))
+    twin = _restore(type(node), node.pack(lambda parent: parent))
+    _set_attributes(twin, node.attributes)
     if node.rule is not None:
         twin._backward = closures.with_contents(node.rule, lambda content: _twin(content, {id(node): twin}))  # noqa: SLF001
     return twin
@@ -96,11 +97,10 @@ def _last(nodes: list[Value]) -> Value:
     return nodes[-1]
 
 
-def _restore(kind: type[Value], packed: tuple[Any, ...], attributes: dict[str, Any]) -> Value:
+def _restore(kind: type[Value], packed: tuple[Any, ...]) -> Value:
     """Return a node from what `Value.pack` gave."""
     node = kind.__new__(kind)
     node.unpack(packed)
-    _set_attributes(node, attributes)
     return node
 
 
