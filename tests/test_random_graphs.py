@@ -39,12 +39,12 @@ OPERATORS: dict[str, Callable[..., Any]] = {
 }
 PARAMETERS = {"powc": (2.0, 3.0, 0.5, -1.0), "leaky_relu": (0.1,), "step": (0.5,)}
 STEPS = {"where", "step", "less", "equal"}  # rows that jump
-SMOOTH = [op for op in OPS if not op.kinks and op.name not in STEPS]
+SMOOTH = [op for op in OPS if not op.kinks and op.name not in STEPS | {"detach"}]  # whose derivative is no slope
 STEP = 1e-4  # of the central differences
 
 
 class Instruction(NamedTuple):
-    """One row applied to values computed before."""
+    """One row applied to values computed before; the index of a `take` is its parameter."""
 
     name: str
     places: list[int]
@@ -68,7 +68,8 @@ def programs(draw: st.DrawFn, ops: list[Op], leaf: st.SearchStrategy[float], *, 
         arity = op.arity or draw(st.integers(1, 5))
         place = st.integers(0, len(leaves) + len(instructions) - 1)
         places = draw(st.lists(place, min_size=arity, max_size=arity))
-        parameter = draw(st.sampled_from(PARAMETERS[op.name])) if op.parameter else None
+        choices = range(arity) if op.name == "take" else PARAMETERS.get(op.name, (None,))
+        parameter = draw(st.sampled_from(choices))
         instructions.append(Instruction(op.name, places, parameter))
     return Program(leaves, instructions)
 
@@ -79,6 +80,8 @@ def ours(name: str, operands: list[Any], parameter: float | None) -> Any:  # noq
     if name == "dot":
         n = len(operands) // 2
         return functions.dot(operands[:n], operands[n : 2 * n], *operands[2 * n :])
+    if name == "take":
+        return functions.take(operands, Value(parameter))
     if TABLE[name].variadic:
         return getattr(functions, name)(operands)
     row = OPERATORS[name] if name in OPERATORS else getattr(functions, name)
@@ -123,6 +126,7 @@ def torch_row(torch: Any) -> Callable[..., Any]:  # noqa: ANN401  # the module
     from test_ops import torch_rows  # noqa: PLC0415  # not needed by the other life
 
     rows = torch_rows(torch)
+    rows["take"] = lambda *operands: operands[int(operands[-1])]
     return lambda name, operands, parameter: rows[name](*operands, *([] if parameter is None else [parameter]))
 
 
