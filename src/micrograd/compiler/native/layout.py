@@ -132,7 +132,7 @@ class Layout:
         index = None if access.index is None else self.reach(access.index, extents)
         if access.table is not None:
             table, _ = self.tables[id(access.table), access.array]
-            return Reach(place.start, access.offset, access.strides, table, index)
+            return Reach(place.start, access.offset, access.strides, table, index, access.step, access.count)
         found = coordinates(access, extents)
         if found is None:
             return Reach(place.start, access.offset, access.strides, None, index, access.step, access.count)

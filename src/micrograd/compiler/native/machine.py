@@ -89,7 +89,7 @@ class Code:
 
 def _optimise(binding: ModuleType, module: Any, target: Any) -> None:  # noqa: ANN401  # llvmlite has no types
     """Run LLVM's passes, without those that look for vectors: the text has them already."""
-    tuning = binding.create_pipeline_tuning_options(speed_level=2)
+    tuning = binding.create_pipeline_tuning_options(speed_level=0)
     tuning.loop_vectorization = tuning.slp_vectorization = tuning.loop_interleaving = False
     tuning.loop_unrolling = False
     passes = binding.create_pass_builder(target, tuning)

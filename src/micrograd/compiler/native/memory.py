@@ -91,30 +91,32 @@ class Memory:
 
     def _pointer(self, reach: Reach, point: list[Number]) -> str:
         """Return a register that points to an element."""
-        if reach.table is not None:
-            chosen = self._looked_up(reach, point)
-        elif reach.index is not None:
-            chosen = self._chosen(reach, point)
-        else:
+        if reach.table is None and reach.index is None:
             moving, constant = self._place(reach, point)
             return self._at(self._moved_base(moving, self.itemsize), reach.start + constant * self.itemsize)
+        chosen = self._looked_up(reach, point) if reach.table is not None else self._chosen(reach, point)
         element = self.function.let(f"getelementptr inbounds {self.function.real}, ptr %arena, i64 {chosen}")
         return self._at(element, reach.start)
 
     def _looked_up(self, reach: Reach, point: list[Number]) -> str:
         """Return the element that a table gives."""
         assert reach.table is not None
-        moving, constant = self._place(reach, point)
-        pointer = self._at(self._moved_base(moving, 8), reach.table + constant * 8)
+        if reach.index is not None:
+            place = self.function.let(f"getelementptr inbounds i64, ptr %arena, i64 {self._chosen(reach, point)}")
+            pointer = self._at(place, reach.table)
+        else:
+            moving, constant = self._place(reach, point)
+            pointer = self._at(self._moved_base(moving, 8), reach.table + constant * 8)
         return self.function.let(f"load i64, ptr {pointer}, align 8")
 
     def _chosen(self, reach: Reach, point: list[Number]) -> str:
-        """Return the element that a number of the program chooses; one outside of its range is noted in the arena."""
+        """Return the position that a number of the program chooses; one out of range is noted in the arena."""
         assert reach.index is not None
         let, real = self.function.let, self.function.real
         number = self.load(reach.index, point[: len(reach.index.strides)], None, 1)
         whole = self.function.call(f"@llvm.fptosi.sat.i64.{self.function.suffix(1)}", "i64", (real, number))
-        outside = let(f"icmp uge i64 {whole}, {reach.count}")
+        far, no_number = let(f"icmp uge i64 {whole}, {reach.count}"), let(f"fcmp uno {real} {number}, {number}")
+        outside = let(f"or i1 {far}, {no_number}")
         status = let("load i32, ptr %arena, align 4")
         noted = let(f"zext i1 {outside} to i32")
         self.function.do(f"store i32 {let(f'or i32 {status}, {noted}')}, ptr %arena, align 4")

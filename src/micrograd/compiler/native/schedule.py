@@ -272,8 +272,12 @@ def _fits(kernel: Kernel, statement: Plain) -> bool:
     if is_heavy(statement) and any(map(is_heavy, kernel.statements)):
         return False
     written = {inner.out.array: inner.out for inner in kernel.statements}
+    indices = {access.index.array for _, access in accesses(statement) if access.index is not None}
+    if not indices.isdisjoint(written):
+        return False
     for extents, access in accesses(statement):
-        if access.array in written and not _same_element(written[access.array], access, len(extents)):
+        inside = len(extents) > len(kernel.axes)  # loops of its own read memory
+        if access.array in written and (inside or not _same_element(written[access.array], access, len(extents))):
             return False
     touched = {x.array for inner in kernel.statements for _, x in accesses(inner)} | set(written)
     out = statement.out

@@ -208,7 +208,8 @@ class _Row:
         name = f"@llvm.fptosi.sat.i64.{self.function.suffix(1)}"
         index = self.function.call(name, "i64", (self.real, number))
         count = let(f"sub i64 {self._count()}, 1")
-        outside = let(f"icmp uge i64 {index}, {count}")
+        far, no_number = let(f"icmp uge i64 {index}, {count}"), let(f"fcmp uno {self.real} {number}, {number}")
+        outside = let(f"or i1 {far}, {no_number}")
         noted = let(f"zext i1 {outside} to i32")
         status = let("load i32, ptr %arena, align 4")
         self.function.do(f"store i32 {let(f'or i32 {status}, {noted}')}, ptr %arena, align 4")
