@@ -27,7 +27,7 @@ FLOORS = {
     1: ["engine", "functions", "autodiff", "copying"],
     2: ["module", "settings", "nn", "losses", "optim", "schedules", "data", "toys", "graph", "classic"],
     3: ["io", "table", "encoder", "predictor", "quality", "plot", "compiler", "draw", "check"],
-    4: ["train", "watch", "sklearn"],
+    4: ["train", "history", "rounds", "compiled_loop", "watch", "sklearn"],
     5: ["options", "tabular", "cli", "demo", "play", "__init__", "__main__"],
 }
 FLOOR = {name: floor for floor, names in FLOORS.items() for name in names}

@@ -1,4 +1,4 @@
-"""Tests of `fit`: what it moves, in which batches, and how it ends."""
+"""Tests of `fit`: what it moves, in which batches, and how it ends; `compiler/test_fit.py` tests the compiled loop."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def seen(columns: Sequence[Any], **settings: Any) -> list[tuple[Any, ...]]:  # n
         batches.append(batch)
         return weight * 1.0
 
-    fit(loss, *columns, optimizer=SGD([weight]), progress=False, **settings)
+    fit(loss, *columns, optimizer=SGD([weight]), progress=False, compiled=False, **settings)
     return batches
 
 
@@ -66,7 +66,7 @@ def test_it_is_the_loop_of_the_lecture() -> None:
         for p in twin.parameters():
             p.data -= 0.1 * p.grad
         by_hand.append(total.data)
-    history = fit(loss, POINTS, TARGETS, optimizer=SGD(lr=0.1), steps=20, progress=False)
+    history = fit(loss, POINTS, TARGETS, optimizer=SGD(lr=0.1), steps=20, progress=False, compiled=False)
     assert history.losses == by_hand
     assert network.state_dict() == twin.state_dict()
     assert len(history) == len(history.rates) == len(history.times) == 20
@@ -80,7 +80,7 @@ def test_it_finds_the_parameters() -> None:
     network, loss = lecture()
     rows = [[Value(x) for x in row] for row in POINTS]
     optimizer = SGD(lr=0.1)
-    fit(loss, rows, TARGETS, optimizer=optimizer, steps=1, progress=False)
+    fit(loss, rows, TARGETS, optimizer=optimizer, steps=1, progress=False, compiled=False)
     assert set(optimizer.params) == set(network.parameters())
     assert [[x.data for x in row] for row in rows] == POINTS
 
@@ -178,7 +178,8 @@ def test_a_callback_is_told_each_step_and_may_stop() -> None:
         states.append(state)
         return state.step == 5
 
-    history = fit(loss, POINTS, TARGETS, optimizer=Adam(), epochs=9, batch_size=2, progress=False, callback=watch)
+    settings: dict[str, Any] = {"epochs": 9, "batch_size": 2, "progress": False, "compiled": False}
+    history = fit(loss, POINTS, TARGETS, optimizer=Adam(), callback=watch, **settings)
     assert len(history) == 5
     assert [(s.step, s.epoch, s.ends_epoch) for s in states] == [
         (1, 1, False), (2, 1, True), (3, 2, False), (4, 2, True), (5, 3, False)
@@ -194,7 +195,8 @@ def test_ctrl_c_ends_the_run() -> None:
         if state.step == 3:
             raise KeyboardInterrupt
 
-    history = fit(loss, POINTS, TARGETS, optimizer=SGD(), steps=9, progress=False, callback=interrupt)
+    settings: dict[str, Any] = {"steps": 9, "progress": False, "compiled": False}
+    history = fit(loss, POINTS, TARGETS, optimizer=SGD(), callback=interrupt, **settings)
     assert history.interrupted
     assert len(history) == 3
 
@@ -210,7 +212,7 @@ def test_ctrl_c_leaves_no_half_step() -> None:
             raise KeyboardInterrupt
 
     a, b = Value(1.0), Value(2.0)
-    history = fit(lambda: a * b, optimizer=Interrupted(), steps=9, progress=False)
+    history = fit(lambda: a * b, optimizer=Interrupted(), steps=9, progress=False, compiled=False)
     assert history.interrupted
     assert (a.data, b.data) == (1.0, 2.0)
 

@@ -72,7 +72,8 @@ def four_points(folder: Path, say: Say, progress: bool | None) -> None:  # noqa:
         value: Value = losses.squared_error([network(x) for x in xs], ys)
         return value
 
-    history = fit(loss, POINTS, TARGETS, optimizer=SGD(lr=0.1), steps=50, progress=progress, parameters=network)
+    settings: dict[str, Any] = {"progress": progress, "parameters": network, "compiled": False}  # the engines are shown
+    history = fit(loss, POINTS, TARGETS, optimizer=SGD(lr=0.1), steps=50, **settings)
     _say_losses(history, say)
     for x, y in zip(POINTS, TARGETS, strict=True):
         say(f"   {x!s:16}  target {y:4}  prediction {network(x).data:6.3f}")
@@ -94,7 +95,8 @@ def two_moons(folder: Path, datasets: Any, say: Say, progress: bool | None) -> N
         return value + losses.l2(parameters, PENALTY)
 
     optimizer = SGD(lr=linear(1.0, 0.1))
-    history = fit(loss, xs, ys, optimizer=optimizer, steps=MOON_STEPS, progress=progress, parameters=network)
+    settings: dict[str, Any] = {"progress": progress, "parameters": network, "compiled": False}  # as above
+    history = fit(loss, xs, ys, optimizer=optimizer, steps=MOON_STEPS, **settings)
     _say_losses(history, say)
     sides = [1 if score > 0.0 else -1 for (score,) in forward(network, xs)]
     say(f"   accuracy {accuracy(sides, ys):.0%} on the points it was trained on")

@@ -190,6 +190,7 @@ def _run(watch: Watch, options: Options) -> History:
             seed=options.seed,
             callback=watch.after_step,
             progress=options.progress,
+            compiled=False,  # every epoch is judged
         )
     if watch.best_epoch == 0 and not history.interrupted:
         message = f"the loss grew beyond all bounds in the first epoch; try a smaller --lr than {options.lr:g}"

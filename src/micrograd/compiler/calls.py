@@ -45,7 +45,7 @@ class Entry:
     captured = cython.declare(list, visibility="readonly")
     before: list[Any]
     after: list[Any]
-    executable: object
+    executable: Any
     address: cython.size_t  # of the machine code, 0 for none
     arena: cython.size_t
     data = cython.declare(object, visibility="readonly")  # of the captured Values; an array, as the next ones are
@@ -82,7 +82,7 @@ class Entry:
             values = args + tuple(kwargs.values())
         if len(values) != len(self.slots):
             return False
-        for i in range(len(values)):
+        for i in range(len(values)):  # noqa: SIM110  # a generator would be slower
             if not self.slots[i].take(values[i]):
                 return False
         return True
@@ -117,7 +117,8 @@ class Entry:
     def parents(self) -> list[Value]:
         """Return the Values that take part in the present call: those captured, then those among the arguments."""
         values: list[Any] = self.values()
-        return self.captured + values if values else self.captured
+        parents: list[Value] = self.captured + values if values else self.captured
+        return parents
 
     def result(self, name: str) -> Value:
         """Return the only result of the present call as a Value that knows its derivatives."""
@@ -145,7 +146,7 @@ class Caller:
 
     def __init__(self, function: Callable[..., Any], name: str) -> None:
         self.function, self.name, self.lock = function, name, threading.RLock()
-        self.latest = None  # type: ignore[assignment]  # compiled, every object may be None
+        self.latest = None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  # as the function has it
         """Return what the function returns."""

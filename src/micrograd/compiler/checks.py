@@ -38,7 +38,8 @@ def compare_outputs(
         raise CompileError(message)
     place = _difference(compiled, plain, dtype)
     if place is not None:
-        raise _wrong(f"output {place}", compiled[place], plain[place])
+        name = f"output {place}"
+        raise _wrong(name, compiled[place], plain[place])
 
 
 def compare_gradient(

@@ -94,7 +94,8 @@ class Compiled(Caller):
 
         Args:
             parameters: n Values that the function reaches from outside, or a network.
-            args: the other arguments of the function, and so are kwargs.
+            args: the other arguments of the function.
+            kwargs: the same, by name.
 
         Raises:
             TypeError: the result is not one Value.

@@ -62,7 +62,7 @@ def take_apart(x: Any, name: str) -> Argument:  # noqa: ANN401  # whatever a fun
         TypeError: it holds something that can be neither an input nor a part of the layout.
         ValueError: it is a sequence, dict or array of nothing.
     """
-    if not isinstance(x, str) and hasattr(x, "__len__") and getattr(x, "ndim", 1) and _is_container(x) and len(x) == 0:
+    if (isinstance(x, (list, tuple, dict)) and not x) or (isinstance(x, np.ndarray) and x.size == 0):
         message = f"{name} is empty: a compiled function needs at least one entry to see what they look like"
         raise ValueError(message)
     parts = Argument(name, (), None)
@@ -148,11 +148,6 @@ def _check_static(x: Any, path: str) -> None:  # noqa: ANN401
     else:
         return
     raise TypeError(message)
-
-
-def _is_container(x: Any) -> bool:  # noqa: ANN401
-    """Tell what is taken apart from what is a number or a static object."""
-    return isinstance(x, (list, tuple, dict, np.ndarray))
 
 
 def _shape(layout: Layout) -> tuple[int, ...] | None:

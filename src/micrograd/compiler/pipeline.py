@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
 from micrograd.compiler.derive import derive
 from micrograd.compiler.lift import lift
+from micrograd.compiler.tape import PythonTape, tape_of
 from micrograd.errors import CompileWarning, MissingExtraError
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from micrograd.compiler.program import Array, Program
+    from micrograd.compiler.tape import Tape
     from micrograd.compiler.trace import Trace
 
 T = TypeVar("T")
@@ -56,10 +58,14 @@ class Built:
 
     Attributes:
         executable: what to run.
+        gathered: number of scalar operations that look their operands up in tables.
+        on_tape: whether the program is a tape, which runs node by node.
         seconds: time taken, by stage.
     """
 
     executable: Executable
+    gathered: int = 0
+    on_tape: bool = False
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -74,11 +80,16 @@ def build(trace: Trace, *, backend: Backend, dtype: Dtype, gradient: Gradient) -
             Σ seed · output.
     """
     clock = _Clock()
-    program = clock.time("lift", lambda: lift(trace))
+    lifted = clock.time("lift", lambda: lift(trace))
+    if lifted is None:
+        tape = clock.time("derive", lambda: tape_of(trace, gradient=gradient))
+        executable = clock.time("generate", lambda: _generators(backend)[1](tape, dtype))
+        return Built(executable, on_tape=True, seconds=clock.seconds)
+    program = lifted.program
     if gradient != "none":
         program = clock.time("derive", lambda: derive(program, seeds=gradient == "seeds"))
-    executable = clock.time("generate", lambda: _generator(backend)(program, dtype))
-    return Built(executable, clock.seconds)
+    executable = clock.time("generate", lambda: _generators(backend)[0](program, dtype))
+    return Built(executable, lifted.gathered, seconds=clock.seconds)
 
 
 def choose(backend: Backend | None) -> Backend:
@@ -122,12 +133,13 @@ class _Clock:
         return out
 
 
-def _generator(backend: Backend) -> Callable[[Program, str], Executable]:
-    """Return the function that makes a program executable."""
+def _generators(backend: Backend) -> tuple[Callable[[Program, Dtype], Executable], Callable[[Tape, Dtype], Executable]]:
+    """Return the functions that make a program, and a tape, executable."""
     if backend == "llvm":
         from micrograd.compiler.native import compile_llvm  # noqa: PLC0415  # it needs llvmlite
+        from micrograd.compiler.native.tape import NativeTape  # noqa: PLC0415  # as above
 
-        return compile_llvm
+        return compile_llvm, NativeTape
     from micrograd.compiler.reference import compile_numpy  # noqa: PLC0415  # only where it is used
 
-    return compile_numpy
+    return compile_numpy, PythonTape

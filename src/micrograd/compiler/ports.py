@@ -38,12 +38,13 @@ class Ports:
         self.before: list[tuple[NDArray[Any], NDArray[Any]]] = []
         self.after: list[tuple[NDArray[Any], NDArray[Any]]] = []
         program = executable.program
-        arguments = {array.name: array for array in program.arguments}
-        self.inputs = [self._entrance(arguments.get(group.name), _size(group)) for group in groups]
+        named = {array.name: array for array in program.arguments}
+        self.inputs = [self._entrance(named.get(group.name), _size(group)) for group in groups]
         self.seed = self._entrance(program.seed, 0)
         self.output = self._exit(executable.view(program.output))
-        arrays = [(arguments.get(group.name), _size(group)) for group in groups if group.differentiable]
-        self.gradient = self._gradient([(program.gradients.get(array), size) for array, size in arrays if size])
+        gradients = {array.name: gradient for array, gradient in program.gradients.items()}
+        chosen = [group for group in groups if group.differentiable and _size(group)]
+        self.gradient = self._gradient([(gradients.get(group.name), _size(group)) for group in chosen])
 
     def run(self) -> None:
         """Fill the outputs and the gradient from the inputs.

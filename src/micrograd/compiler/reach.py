@@ -206,7 +206,8 @@ def _holds(record: tuple[Any, ...]) -> cython.bint:
     if code == _CELL:
         return _same(_content(record[1]), record[2])
     if code == _ARRAY_BYTES:
-        return record[1].tobytes() == record[2]
+        same: cython.bint = record[1].tobytes() == record[2]
+        return same
     return _same_items(_referents(record[1]), record[2])
 
 

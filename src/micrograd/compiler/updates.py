@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from micrograd.compiler.program import Access, Array, Map, Statement, Sum, Term
 from micrograd.optim import SGD, Adam, AdamW
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from numpy.typing import NDArray
 
     from micrograd.optim import Optimizer
 
@@ -22,13 +25,13 @@ class Update:
     Attributes:
         statements: what to run; they read and write the parameters, the gradient, the states and the settings.
         settings: the array of the numbers that change from step to step.
-        of_step: gives these numbers for the n-th step, counted from 0, and its learning rate.
+        of_steps: gives these numbers, of shape (n, 3), for n steps, counted from 0, and their learning rates.
         states: the optimiser's own numbers, an array for each list that it names in `buffers`.
     """
 
     statements: tuple[Statement, ...]
     settings: Array
-    of_step: Callable[[int, float], list[float]]
+    of_steps: Callable[[NDArray[np.int64], NDArray[np.float64]], NDArray[np.float64]]
     states: tuple[Array, ...]
 
 
@@ -67,7 +70,7 @@ class _Writer:
         self._add(self.p, Term((), (move, self._setting(0)), -1.0))
         if not optimizer.momentum:
             self._set(velocity, Term((), (g,)))
-        return self._done(lambda _, rate: [rate, 0.0, 0.0])
+        return self._done(lambda _, rates: np.column_stack([rates, 0.0 * rates, 0.0 * rates]))
 
     def adam(self, optimizer: Adam) -> Update:
         """Return the steps of Adam; with the weight decay beside the gradient for AdamW."""
@@ -84,11 +87,11 @@ class _Writer:
         self._add(self.p, Term((), (self._map("div", means, scale), self._setting(0)), -1.0))
         decay = optimizer.weight_decay if beside else 0.0
 
-        def of_step(step: int, rate: float) -> list[float]:
-            size, root = rate / (1.0 - beta1 ** (step + 1)), math.sqrt(1.0 - beta2 ** (step + 1))
-            return [size, root, 1.0 - rate * decay]
+        def of_steps(steps: NDArray[np.int64], rates: NDArray[np.float64]) -> NDArray[np.float64]:
+            sizes, roots = rates / (1.0 - beta1 ** (steps + 1.0)), np.sqrt(1.0 - beta2 ** (steps + 1.0))
+            return np.column_stack([sizes, roots, 1.0 - rates * decay])
 
-        return self._done(of_step)
+        return self._done(of_steps)
 
     def _decayed(self, weight_decay: float) -> Access:
         """Return the gradient, with that of the weight decay."""
@@ -98,8 +101,8 @@ class _Writer:
         self._set(g, Term((), (self.gradient,)), Term((), (self.p,), weight_decay))
         return g
 
-    def _done(self, of_step: Callable[[int, float], list[float]]) -> Update:
-        return Update(tuple(self.statements), self.settings, of_step, self.states)
+    def _done(self, of_steps: Callable[[NDArray[np.int64], NDArray[np.float64]], NDArray[np.float64]]) -> Update:
+        return Update(tuple(self.statements), self.settings, of_steps, self.states)
 
     @staticmethod
     def _each(array: Array) -> Access:

@@ -14,7 +14,7 @@ import numpy as np
 from micrograd.compiler.calls import Entry, plain_threads
 from micrograd.compiler.checks import compare_gradient, compare_outputs, gradient_of
 from micrograd.compiler.layout import Argument, take_apart
-from micrograd.compiler.pipeline import Backend, Dtype, Gradient, build
+from micrograd.compiler.pipeline import Backend, Built, Dtype, Gradient, build
 from micrograd.compiler.ports import Ports
 from micrograd.compiler.reach import Snapshot, unchanged
 from micrograd.compiler.slots import Memory, Slot
@@ -96,9 +96,10 @@ class Variant:
         captured: the Values that it reached from outside.
         template: the result, with None in the place of every Value.
         options: how it is compiled.
-        ports: of the program that calls run.
+        built: the program that calls run.
+        ports: its ports.
         entry: what calls go through.
-        seconds: time taken, by stage.
+        seconds: time taken by tracing and by the check.
     """
 
     call: Call
@@ -106,21 +107,18 @@ class Variant:
     captured: list[Value]
     template: Any
     options: Options
+    built: Built
     ports: Ports
     entry: Entry
     seconds: dict[str, float] = field(default_factory=dict)
     _seeded: Ports | None = None
 
-    def executable(self, gradient: Gradient, trace: Trace | None = None) -> Ports:
-        """Return the ports of a new program of this trace, or of another of the same function."""
-        trace = trace or self.trace
-        built = build(trace, backend=self.options.backend, dtype=self.options.dtype, gradient=gradient)
-        return Ports(built.executable, trace.groups)
-
     def pull(self, inputs: list[NDArray[np.float64]], seeds: NDArray[np.float64]) -> list[float]:
         """Return the gradients of Σ seed · output by the Values that take part, where the inputs were these."""
         if self._seeded is None:
-            self._seeded = self.executable("seeds")
+            options = self.options
+            built = build(self.trace, backend=options.backend, dtype=options.dtype, gradient="seeds")
+            self._seeded = Ports(built.executable, self.trace.groups)
             if self.options.check:
                 self._check_seeds(self._seeded)
         _fill(self._seeded, inputs, seeds)
@@ -182,8 +180,7 @@ def _variant(
     built = build(trace, backend=options.backend, dtype=options.dtype, gradient=gradient)
     ports = Ports(built.executable, trace.groups)
     entry = Entry(_slots(call, ports), call.keywords, reached.records, captured, ports, alone)
-    seconds |= built.seconds
-    variant = Variant(call, trace, captured, template, options, ports, entry, seconds)
+    variant = Variant(call, trace, captured, template, options, built, ports, entry, seconds)
     if options.check:
         clock = time.perf_counter()
         _check(variant, with_gradient=gradient == "one")
