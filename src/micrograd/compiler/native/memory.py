@@ -46,7 +46,8 @@ class Memory:
         Where fewer lanes than that are asked for, the others are 0.
         """
         lanes = lanes or width
-        key = ("load", reach.start, reach.table, reach.index, *self._place(reach, point), vector, width, lanes)
+        along = None if vector is None else (vector, reach.strides[vector])
+        key = ("load", reach.start, reach.table, reach.index, *self._place(reach, point), along, width, lanes)
         return self._once(key, lambda: self._load(reach, point, vector, width, lanes))
 
     def store(self, register: str, reach: Reach, point: list[Number], vector: int | None, width: int) -> None:
