@@ -12,6 +12,7 @@ import sys
 from setuptools import Extension, setup
 
 COMPILED = [
+    "micrograd.compiler.absorb",
     "micrograd.compiler.calls",
     "micrograd.compiler.flatten",
     "micrograd.compiler.reach",

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from micrograd.compiler.flatten import ROW, flatten
+from micrograd.compiler.absorb import ROW
+from micrograd.compiler.flatten import flatten
 from micrograd.compiler.lower import lower
 from micrograd.compiler.signatures import signatures
 

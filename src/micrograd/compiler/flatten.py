@@ -1,14 +1,11 @@
-"""Flatten: find the sums and products that a scalar graph spreads over many nodes.
-
-A sum is what additions, subtractions, constant multiples, products and the rows `sum`, `mean` and `dot` make when
-their inner results are used only once: Σ coefficient · x · y plus a constant. Whatever else a graph holds are rows.
+"""Flatten: write out the terms of the sums of a scalar graph, with all that each has absorbed.
 
 This file has two lives, as the engine has: Cython compiles it where it can, and else it runs as it is.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +15,7 @@ try:
 except ImportError:
     from micrograd import _cython as cython  # type: ignore[no-redef]
 
+from micrograd.compiler.absorb import ABSORBED, CONSTANT, ROW, SUM, absorb
 from micrograd.compiler.lower import TOP
 from micrograd.ops import CODES
 
@@ -26,11 +24,8 @@ if TYPE_CHECKING:
 
     from micrograd.compiler.lower import Graph
 
-# What became of a node.
-LEAF, ROW, SUM, ABSORBED, CONSTANT = range(5)
 NEGATED, SCALED = 1, 2  # what a term's coefficient comes from: subtractions, constants of the program
 
-_LEAF = cython.declare(cython.int, LEAF)
 _ROW = cython.declare(cython.int, ROW)
 _SUM = cython.declare(cython.int, SUM)
 _ABSORBED = cython.declare(cython.int, ABSORBED)
@@ -38,26 +33,15 @@ _CONSTANT = cython.declare(cython.int, CONSTANT)
 _NEGATED = cython.declare(cython.int, NEGATED)
 _SCALED = cython.declare(cython.int, SCALED)
 
-# How much a sum holds: c·x; c·x·y; more; more, in which numbers may cancel out before they are scaled.
-_SINGLE = cython.declare(cython.int, 1)
-_PRODUCT = cython.declare(cython.int, 2)
-_SEVERAL = cython.declare(cython.int, 3)
-_MIXED = cython.declare(cython.int, 4)
-
 _COPY = cython.declare(cython.int, CODES["copy"])
 _ADD = cython.declare(cython.int, CODES["add"])
 _SUB = cython.declare(cython.int, CODES["sub"])
 _MUL = cython.declare(cython.int, CODES["mul"])
-_DIV = cython.declare(cython.int, CODES["div"])
 _NEG = cython.declare(cython.int, CODES["neg"])
 _POWC = cython.declare(cython.int, CODES["powc"])
-_TOTAL = cython.declare(cython.int, CODES["sum"])
 _MEAN = cython.declare(cython.int, CODES["mean"])
 _DOT = cython.declare(cython.int, CODES["dot"])
 _TOP = cython.declare(cython.int, TOP)
-
-_LEAST = cython.declare(cython.double, 1e-30)  # a constant factor is a coefficient if it lies in between:
-_MOST = cython.declare(cython.double, 1e30)  # products of such do not leave the range of a float so soon
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,20 +97,18 @@ def _doubles(array: Any) -> cython.p_double:
 @cython.final
 @cython.cclass
 class Flattening:
-    """The work of `flatten`: decide what each node becomes, then collect the terms of each sum."""
+    """The work of `flatten`: the terms of each sum, found with a stack of what waits to be added."""
 
-    graph: object
-    arrays: dict[str, Any]
-    nodes: cython.Py_ssize_t
+    kept: object
+    result: object
     terms: cython.Py_ssize_t
     waiting: cython.Py_ssize_t
 
     codes: cython.pointer[cython.longlong]
     starts: cython.pointer[cython.longlong]
     operands: cython.pointer[cython.longlong]
-    uses: cython.pointer[cython.longlong]
     state: cython.pointer[cython.longlong]
-    width: cython.pointer[cython.longlong]
+    scaled: cython.pointer[cython.longlong]
     term_starts: cython.pointer[cython.longlong]
     first: cython.pointer[cython.longlong]
     second: cython.pointer[cython.longlong]
@@ -135,153 +117,47 @@ class Flattening:
     stack: cython.pointer[cython.longlong]
     stack_origin: cython.pointer[cython.longlong]
     data: cython.p_double
-    constants: cython.p_double
+    scale: cython.p_double
     coefficient: cython.p_double
     added: cython.p_double
     stack_coefficient: cython.p_double
 
     def __init__(self, graph: Graph) -> None:
-        self.graph = graph
-        self.nodes = len(graph.codes)
+        n, room = len(graph.codes), len(graph.operands) + 1  # no operand makes more than one term, or waits twice
+        absorbed = absorb(graph)
+        first, second, origin, stack, stack_origin = (np.empty(room, np.int64) for _ in range(5))
+        stack_coefficient = np.empty(room)
+        added, sizes, starts = np.zeros(n), np.zeros(n, np.int64), np.zeros(n + 1, np.int64)
+        self.result = Flat(graph, absorbed.state, starts, first, second, np.empty(room), origin, added, sizes)
+        self.kept = (absorbed, stack, stack_origin, stack_coefficient)  # what follows points into these arrays
         self.terms = self.waiting = 0
         self.codes, self.starts, self.operands = _longs(graph.codes), _longs(graph.starts), _longs(graph.operands)
-        self.data, self.constants = _doubles(graph.data), _doubles(graph.constants)
-        self._allocate(graph)
-
-    def _allocate(self, graph: Graph) -> None:
-        """Make the arrays of the result; each operand contributes at most one term, each node may wait once more."""
-        n, room = len(graph.codes), len(graph.operands) + 1
-        uses = np.bincount(graph.operands, minlength=n) + np.bincount(graph.outputs, minlength=n)
-        whole = {"uses": uses.astype(np.int64), "state": np.zeros(n, np.int64), "width": np.zeros(n, np.int64)}
-        whole |= {"starts": np.zeros(n + 1, np.int64), "sizes": np.zeros(n, np.int64)}
-        whole |= {name: np.empty(room, np.int64) for name in ("first", "second", "origin", "stack", "stack_origin")}
-        self.arrays = whole | {name: np.empty(room) for name in ("coefficient", "stack_coefficient")}
-        self.arrays["added"] = np.zeros(n)
-        self.uses, self.state, self.width = _longs(whole["uses"]), _longs(whole["state"]), _longs(whole["width"])
-        self.term_starts, self.first = _longs(whole["starts"]), _longs(whole["first"])
-        self.second, self.origin = _longs(whole["second"]), _longs(whole["origin"])
-        self.sizes = _longs(whole["sizes"])
-        self.stack, self.stack_origin = _longs(whole["stack"]), _longs(whole["stack_origin"])
-        self.coefficient, self.added = _doubles(self.arrays["coefficient"]), _doubles(self.arrays["added"])
-        self.stack_coefficient = _doubles(self.arrays["stack_coefficient"])
+        self.data, self.added, self.sizes = _doubles(graph.data), _doubles(added), _longs(sizes)
+        self.state, self.scaled, self.scale = _longs(absorbed.state), _longs(absorbed.scaled), _doubles(absorbed.scale)
+        self.term_starts, self.first, self.second = _longs(starts), _longs(first), _longs(second)
+        self.coefficient, self.origin = _doubles(self.result.coefficient), _longs(origin)
+        self.stack, self.stack_origin = _longs(stack), _longs(stack_origin)
+        self.stack_coefficient = _doubles(stack_coefficient)
 
     def run(self) -> Flat:
         """Return the result."""
-        leaves = self.graph.group
-        self.arrays["state"][:] = np.where(leaves == -1, CONSTANT, np.where(leaves >= 0, LEAF, ROW))
+        flat: Any = self.result
+        n: cython.Py_ssize_t = len(flat.state)
         k: cython.Py_ssize_t
-        for k in range(self.nodes):
-            if self.state[k] == _ROW:
-                self._decide(k)
-        for k in range(self.nodes):
+        for k in range(n):
             self.term_starts[k] = self.terms
             self.sizes[k] = self.state[k] == _ROW
             if self.state[k] == _SUM:
                 self._collect(k)
-        self.term_starts[self.nodes] = self.terms
-        kept = {name: self.arrays[name] for name in ("state", "starts", "added", "sizes")}
-        cut = {name: self.arrays[name][: self.terms] for name in ("first", "second", "coefficient", "origin")}
-        return Flat(graph=self.graph, **kept, **cut)
-
-    @cython.cfunc
-    @cython.exceptval(-1)
-    def _decide(self, k: cython.Py_ssize_t) -> cython.int:
-        """Tell whether a node is a sum, and which of its operands that sum absorbs."""
-        code: cython.int = self.codes[k]
-        width: cython.int = 0
-        if code == _ADD or code == _SUB:
-            width = self._decide_addition(k, code == _SUB)
-        elif code == _NEG or code == _COPY:
-            width = self._absorb(self._operand(k, 0), _MIXED) or _SINGLE
-        elif self._is_scaling(k):
-            width = self._absorb(self._scaled(k), _SEVERAL) or _SINGLE
-        elif code == _MUL:
-            self._absorb(self._operand(k, 0), _SINGLE)
-            self._absorb(self._operand(k, 1), _SINGLE)
-            width = _PRODUCT
-        elif code == _POWC and self.constants[k] == 2.0:
-            width = _PRODUCT
-        elif code == _TOTAL or code == _MEAN or code == _DOT:
-            width = self._decide_reduction(k, code == _DOT)
-        elif code == _TOP:
-            width = _MIXED
-        if width:
-            self.state[k] = _SUM
-            self.width[k] = width
-        return 0
+        self.term_starts[n] = self.terms
+        used = {name: getattr(flat, name)[: self.terms] for name in ("first", "second", "coefficient", "origin")}
+        return replace(flat, **used)
 
     @cython.cfunc
     @cython.inline
     @cython.exceptval(check=False)
     def _operand(self, k: cython.Py_ssize_t, i: cython.Py_ssize_t) -> cython.Py_ssize_t:
         return self.operands[self.starts[k] + i]
-
-    @cython.cfunc
-    @cython.inline
-    @cython.exceptval(check=False)
-    def _absorb(self, x: cython.Py_ssize_t, most: cython.int) -> cython.int:
-        """Let a sum that is used only once, and is not wider than allowed, be absorbed; return its width, else 0."""
-        if self.state[x] != _SUM or self.uses[x] != 1 or self.width[x] > most or self.codes[x] == _TOP:
-            return 0
-        self.state[x] = _ABSORBED
-        return self.width[x]
-
-    @cython.cfunc
-    @cython.exceptval(check=False)
-    def _decide_addition(self, k: cython.Py_ssize_t, mixed: cython.bint) -> cython.int:
-        """Absorb terms, and one longer sum: what the source adds up first stays added up first."""
-        x: cython.Py_ssize_t = self._operand(k, 0)
-        y: cython.Py_ssize_t = self._operand(k, 1)
-        left: cython.int = self._absorb(x, _MIXED)
-        right: cython.int = self._absorb(y, _PRODUCT if left > _PRODUCT else _MIXED)
-        constant: cython.bint = self.state[x] == _CONSTANT or self.state[y] == _CONSTANT
-        return _MIXED if mixed or constant or left == _MIXED or right == _MIXED else _SEVERAL
-
-    @cython.cfunc
-    @cython.exceptval(check=False)
-    def _decide_reduction(self, k: cython.Py_ssize_t, products: cython.bint) -> cython.int:
-        """Absorb the terms of a sum, or multiples into a product; a longer sum where it is the start."""
-        i: cython.Py_ssize_t
-        count: cython.Py_ssize_t = self.starts[k + 1] - self.starts[k]
-        width: cython.int = _SEVERAL
-        for i in range(count):
-            x: cython.Py_ssize_t = self._operand(k, i)
-            if products and i == count - 1 and count % 2:
-                width = _MIXED if self._absorb(x, _MIXED) == _MIXED else width
-            else:
-                self._absorb(x, _SINGLE if products else _PRODUCT)
-            width = _MIXED if self.state[x] == _CONSTANT else width
-        return width
-
-    @cython.cfunc
-    @cython.exceptval(check=False)
-    def _is_scaling(self, k: cython.Py_ssize_t) -> cython.bint:
-        """Tell whether a node multiplies its other operand with a constant, by not too much."""
-        code: cython.int = self.codes[k]
-        if code != _MUL and code != _DIV:
-            return False
-        x: cython.Py_ssize_t = self._operand(k, 0)
-        y: cython.Py_ssize_t = self._operand(k, 1)
-        if self.state[y] == _CONSTANT:
-            return _LEAST < abs(self.data[y]) < _MOST or (code == _MUL and self.data[y] == 0.0)
-        return code == _MUL and self.state[x] == _CONSTANT and (abs(self.data[x]) < _MOST)
-
-    @cython.cfunc
-    @cython.inline
-    @cython.exceptval(check=False)
-    def _scaled(self, k: cython.Py_ssize_t) -> cython.Py_ssize_t:
-        """Return the operand that a node multiplies with a constant."""
-        return self._operand(k, 1 if self.state[self._operand(k, 0)] == _CONSTANT else 0)
-
-    @cython.cfunc
-    @cython.inline
-    @cython.exceptval(check=False)
-    def _scale(self, k: cython.Py_ssize_t) -> cython.double:
-        """Return the constant that a node multiplies its other operand with."""
-        if self.state[self._operand(k, 0)] == _CONSTANT:
-            return self.data[self._operand(k, 0)]
-        scale: cython.double = self.data[self._operand(k, 1)]
-        return 1.0 / scale if self.codes[k] == _DIV else scale
 
     @cython.cfunc
     @cython.exceptval(-1)
@@ -323,8 +199,8 @@ class Flattening:
             self._wait(self._operand(k, 0), -c, origin ^ _NEGATED)
         elif code == _COPY:
             self._wait(self._operand(k, 0), c, origin)
-        elif self._is_scaling(k):
-            self._wait(self._scaled(k), c * self._scale(k), origin | _SCALED)
+        elif self.scaled[k] >= 0:
+            self._wait(self.scaled[k], c * self.scale[k], origin | _SCALED)
         elif code == _MUL:
             self._product(root, self._operand(k, 0), self._operand(k, 1), c, origin)
         elif code == _POWC:
@@ -372,10 +248,10 @@ class Flattening:
         for i in range(2):
             while self.state[x] == _ABSORBED:  # a multiple: nothing wider is absorbed into a product
                 self.sizes[root] += 1
-                if self._is_scaling(x):
-                    c *= self._scale(x)
+                if self.scaled[x] >= 0:
+                    c *= self.scale[x]
                     origin |= _SCALED
-                    x = self._scaled(x)
+                    x = self.scaled[x]
                 else:
                     if self.codes[x] == _NEG:
                         c = -c

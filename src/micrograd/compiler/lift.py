@@ -7,11 +7,13 @@ back as strides. What each of them reads is an affine map wherever there is one,
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from micrograd.compiler.flatten import ROW, SUM, flatten
+from micrograd.compiler.absorb import ROW, SUM
+from micrograd.compiler.flatten import flatten
 from micrograd.compiler.lower import lower
 from micrograd.compiler.program import Array, Loop, Program, accesses
 from micrograd.compiler.roll import in_order, peeled, roll
@@ -90,7 +92,7 @@ def _rolled(flat: Flat, leaves: int, plan: _Plan, limit: int) -> _Plan | None:
     """Return a plan with as many loops as it takes, or None where there are not enough."""
     given = np.full(len(flat.state), -1, dtype=np.int64)
     while len(plan.groups) > limit:
-        body = roll(flat, plan.signed.nodes, plan.groups)
+        body = roll(flat, plan.signed, plan.groups)
         if body is None:
             return None
         first = GIVEN + sum(map(len, plan.loops))
@@ -105,8 +107,9 @@ def _rolled(flat: Flat, leaves: int, plan: _Plan, limit: int) -> _Plan | None:
 def _groups(nodes: Whole, signature: Whole) -> list[Whole]:
     """Return the nodes of each signature in their order; operands are in earlier groups."""
     order = np.argsort(signature, kind="stable")
-    ends = np.flatnonzero(np.diff(signature[order])) + 1
-    return np.split(nodes[order], ends)
+    starts = [0, *(np.flatnonzero(np.diff(signature[order])) + 1).tolist(), len(nodes)]
+    nodes = nodes[order]
+    return [nodes[start:end] for start, end in pairwise(starts)]
 
 
 def _argument(group: Group) -> Array:
@@ -155,7 +158,7 @@ class _Lifting:
         if not self.plan.loops:
             return list(self.plan.groups)
         units: list[Whole | list[Whole]] = [*self.plan.groups, *self.plan.loops]
-        return [units[i] for i in in_order(self.flat, units)]
+        return [units[i] for i in in_order(self.flat, self.plan.signed, units)]
 
     def _statements(self, members: Whole, rounds: int = 0) -> list[Simple]:
         """Return the statements of a group, or of a part of one, and count what is gathered."""
@@ -187,7 +190,7 @@ class _Lifting:
         later = [members[before:].ravel() for members in body]
         for members in body:  # what is carried from round to round is read before its nest is known
             self.writer.reserve(members)
-        for members, rest in zip(body, later, strict=True):
+        for members, rest in 2 * list(zip(body, later, strict=True)):
             self.writer.reserve(members, self.writer.write(rest, rounds)[0].axes[1:])
         for i in range(before):
             for members in body:

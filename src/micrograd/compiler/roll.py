@@ -12,31 +12,32 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from micrograd.compiler.flatten import SUM
+from micrograd.compiler.absorb import SUM
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from micrograd.compiler.affine import Whole
     from micrograd.compiler.flatten import Flat
+    from micrograd.compiler.signatures import Signatures
 
 LONGEST = 2000  # groups in the body of a loop
 ROUNDS = 4  # at least
 TRIED = 24  # periods, for each of a few places in the program
 
 
-def roll(flat: Flat, signature: Whole, groups: list[Whole]) -> list[Whole] | None:
+def roll(flat: Flat, signed: Signatures, groups: list[Whole]) -> list[Whole] | None:
     """Return the loop that takes in most of the groups: for each one in its body, the nodes, shape (rounds, n).
 
     Args:
         flat: the graph.
-        signature: of each node.
+        signed: the signatures.
         groups: the nodes of each signature, in the order of the signatures.
 
     Returns:
         None where there is no loop.
     """
-    sequence = _Sequence(flat, signature, groups)
+    sequence = _Sequence(flat, signed, groups)
     length, start, period = 0, 0, 1
     for tried in sequence.periods():
         if length < len(groups) // 2:
@@ -58,14 +59,14 @@ def peeled(natural: Whole, body: list[Whole]) -> int:
     return different
 
 
-def in_order(flat: Flat, units: Sequence[Whole | list[Whole]]) -> list[int]:
+def in_order(flat: Flat, signed: Signatures, units: Sequence[Whole | list[Whole]]) -> list[int]:
     """Return the numbers of groups and loops, each after those that it reads from."""
     unit = np.full(len(flat.state), -1, dtype=np.int64)
     for i, members in enumerate(units):
         for nodes in members if isinstance(members, list) else [members]:
             unit[nodes] = i
     nodes = np.flatnonzero(unit >= 0)
-    starts, read, _ = _reads(flat, nodes)
+    starts, read, _ = _reads(flat, signed, nodes)
     pairs = np.stack([np.repeat(unit[nodes], np.diff(starts)), unit[read]])
     pairs = np.unique(pairs[:, (pairs[1] >= 0) & (pairs[0] != pairs[1])], axis=1)
     order: TopologicalSorter[int] = TopologicalSorter({i: [] for i in range(len(units))})
@@ -78,13 +79,13 @@ class _Sequence:
     """The groups in order, each with its first node's row and operands.
 
     Args:
-        flat, signature, groups: as for `roll`.
+        flat, signed, groups: as for `roll`.
     """
 
-    def __init__(self, flat: Flat, signature: Whole, groups: list[Whole]) -> None:
+    def __init__(self, flat: Flat, signed: Signatures, groups: list[Whole]) -> None:
         first = np.array([members[0] for members in groups])
-        self.starts, nodes, self.marks = _reads(flat, first)
-        known, read = signature[first], signature[nodes]
+        self.starts, nodes, self.marks = _reads(flat, signed, first)
+        known, read = signed.nodes[first], signed.nodes[nodes]
         rank = np.minimum(np.searchsorted(known, read), len(known) - 1)
         self.moves = known[rank] == read
         self.reads = np.where(self.moves, rank, -1 - read)
@@ -135,7 +136,7 @@ class _Sequence:
         return result[period:]
 
 
-def _reads(flat: Flat, nodes: Whole) -> tuple[Whole, Whole, Whole]:
+def _reads(flat: Flat, signed: Signatures, nodes: Whole) -> tuple[Whole, Whole, Whole]:
     """Return where the reads of each node start, what is read, and a mark that tells the reads of a node apart."""
     sums = flat.state[nodes] == SUM
     begin = np.where(sums, flat.starts[nodes], flat.graph.starts[nodes])
@@ -145,7 +146,7 @@ def _reads(flat: Flat, nodes: Whole) -> tuple[Whole, Whole, Whole]:
     summed = np.repeat(sums, counts)
     first, second = np.empty(len(place), np.int64), np.full(len(place), -1, dtype=np.int64)
     marks = np.zeros(len(place), dtype=np.int64)
-    first[summed], second[summed] = flat.first[place[summed]], flat.second[place[summed]]
+    first[summed], second[summed] = signed.first[place[summed]], signed.second[place[summed]]
     marks[summed] = flat.origin[place[summed]] + 1
     first[~summed] = flat.graph.operands[place[~summed]]
     nodes = np.stack([first, second], axis=1).ravel()

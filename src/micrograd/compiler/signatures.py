@@ -19,7 +19,7 @@ try:
 except ImportError:
     from micrograd import _cython as cython  # type: ignore[no-redef]
 
-from micrograd.compiler.flatten import CONSTANT, LEAF, ROW, SUM
+from micrograd.compiler.absorb import CONSTANT, LEAF, ROW, SUM
 from micrograd.compiler.lower import TOP
 from micrograd.ops import OPS
 
@@ -46,17 +46,19 @@ class Signatures:
     Attributes:
         nodes: the signature of each leaf, row or sum; -1 for other nodes.
         terms: the kind of each term.
+        first: a factor of each term, the one with the lower signature.
+        second: the other factor; -1 where there is none.
         natural: the same as `nodes`, but of nodes whose signature was given, the one that follows from their operands.
     """
 
     nodes: NDArray[np.int64]
     terms: NDArray[np.int64]
+    first: NDArray[np.int64]
+    second: NDArray[np.int64]
     natural: NDArray[np.int64]
 
 
-def signatures(
-    flat: Flat, groups: int, *, counted: bool, given: NDArray[np.int64] | None = None
-) -> Signatures:
+def signatures(flat: Flat, groups: int, *, counted: bool, given: NDArray[np.int64] | None = None) -> Signatures:
     """Return the signatures of a graph.
 
     Args:
@@ -120,11 +122,12 @@ class Signing:
         nodes[flat.state == LEAF] = graph.group[flat.state == LEAF]
         nodes[flat.state == CONSTANT] = groups
         given = np.full(len(nodes), -1, np.int64) if given is None else given
-        self.result = Signatures(nodes, np.empty(len(flat.first), np.int64), nodes.copy())
+        kinds, first, second = np.empty(len(flat.first), np.int64), flat.first.copy(), flat.second.copy()
+        self.result = Signatures(nodes, kinds, first, second, nodes.copy())
         self.codes, self.starts, self.operands = _longs(graph.codes), _longs(graph.starts), _longs(graph.operands)
         self.state, self.term_starts, self.given = _longs(flat.state), _longs(flat.starts), _longs(given)
-        self.first, self.second, self.origin = _longs(flat.first), _longs(flat.second), _longs(flat.origin)
-        self.signature, self.kind = _longs(nodes), _longs(self.result.terms)
+        self.first, self.second, self.origin = _longs(first), _longs(second), _longs(flat.origin)
+        self.signature, self.kind = _longs(nodes), _longs(kinds)
         self.natural = _longs(self.result.natural)
         self.kept = given  # only its memory is used
         self.rows = groups + 1

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from micrograd.compiler.affine import nest, strides
-from micrograd.compiler.flatten import CONSTANT, SUM
+from micrograd.compiler.absorb import CONSTANT, SUM
 from micrograd.compiler.lower import TOP
 from micrograd.compiler.nest import row_major
 from micrograd.compiler.program import Access, Array, Map, Sum, Term, Top
@@ -47,6 +47,7 @@ class Writer:
         self, flat: Flat, signed: Signatures, number: Whole, arrays: dict[int, Array], names: set[str]
     ) -> None:
         self.flat, self.signature, self.kinds, self.number = flat, signed.nodes, signed.terms, number
+        self.first, self.second = signed.first, signed.second
         self.arrays, self.names = arrays, names
         self._constants: dict[tuple[Extents, bytes], Array] = {}
         self._counts: dict[str, int] = {}
@@ -135,7 +136,7 @@ class Writer:
     def _top(self, members: Whole, rounds: int) -> Top:
         """Return the statement for a group of maxima; shorter ones repeat an operand."""
         parts = [_padded(*part[:2], len(members)) for part in self._parts(members)]
-        reads = [self._read(self.flat.first[terms]) for terms in parts]
+        reads = [self._read(self.first[terms]) for terms in parts]
         axes = _axes(reads, len(members), rounds)
         inner = [_extents([read], terms.shape[1]) for read, terms in zip(reads, parts, strict=True)]
         operands = [(extents, self._access(read, axes, extents)) for read, extents in zip(reads, inner, strict=True)]
@@ -172,7 +173,7 @@ class Writer:
 
     def _ordered(self, terms: Whole) -> Whole:
         """Return terms of one kind in an order in which what they read is affine, where one is found."""
-        tried = terms[:, np.argsort(self.number[self.flat.first[terms[0]]], kind="stable")]
+        tried = terms[:, np.argsort(self.number[self.first[terms[0]]], kind="stable")]
         for order in (terms, tried):
             reads = self._factors(order)
             extents = _extents(reads, terms.shape[1])
@@ -182,9 +183,9 @@ class Writer:
 
     def _factors(self, terms: Whole) -> list[Read]:
         """Return the readings of terms of one kind, shape (n, r); coefficients that differ are the last."""
-        factors = [self._read(self.flat.first[terms])]
-        if self.flat.second[terms.flat[0]] >= 0:
-            factors.append(self._read(self.flat.second[terms]))
+        factors = [self._read(self.first[terms])]
+        if self.second[terms.flat[0]] >= 0:
+            factors.append(self._read(self.second[terms]))
         coefficients = Constants(self.flat.coefficient[terms])
         number = coefficients.uniform()
         return factors if number is not None and math.isfinite(number) else [*factors, coefficients]
