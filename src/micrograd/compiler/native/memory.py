@@ -46,8 +46,8 @@ class Memory:
         Where fewer lanes than that are asked for, the others are 0.
         """
         lanes = lanes or width
-        along = None if vector is None else (vector, reach.strides[vector])
-        key = ("load", reach.start, reach.table, reach.index, *self._place(reach, point), along, width, lanes)
+        along = None if vector is None else (vector, reach.strides[vector], reach.index)
+        key = ("load", *self._element(reach, point), along, width, lanes)
         return self._once(key, lambda: self._load(reach, point, vector, width, lanes))
 
     def store(self, register: str, reach: Reach, point: list[Number], vector: int | None, width: int) -> None:
@@ -66,7 +66,7 @@ class Memory:
         """Write what `load` returns."""
         function = self.function
         if width == 1 or vector is None or not _depends(reach, vector):
-            one = ("load", reach.start, reach.table, reach.index, *self._place(reach, point))
+            one = ("load", *self._element(reach, point))
             whole = function.splat(self._once(one, lambda: self._load_plain(reach, point, 1)), width)
             return whole if lanes == width else self._cut(whole, width, lanes)
         if _is_straight(reach, vector):
@@ -128,6 +128,11 @@ class Memory:
             part = let(f"mul i64 {register}, {stride}")
             total = let(f"add i64 {total}, {part}")
         return let(f"add i64 {total}, {constant}")
+
+    def _element(self, reach: Reach, point: list[Number]) -> tuple[object, ...]:
+        """Return what two accesses have in common that touch the same element at a point."""
+        index = reach.index and self._element(reach.index, point[: len(reach.index.strides)])
+        return reach.start, reach.table, *self._place(reach, point), index, reach.step, reach.count
 
     def _place(self, reach: Reach, point: list[Number]) -> tuple[tuple[tuple[str, int], ...], int]:
         """Return how an element depends on the registers that count, and the constant part."""
