@@ -9,7 +9,7 @@ from measuring import CHECKED, Data, Report, first, rates, report, run, seconds_
 from torch.nn import functional as f
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 torch.set_num_threads(1)
 torch.set_default_dtype(torch.float64)
@@ -29,23 +29,47 @@ def parameters(data: Data) -> list[torch.Tensor]:
 
 def moons_loss(p: list[torch.Tensor], x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
     """Return hinge and L2."""
+    flat = torch.cat([tensor.view(-1) for tensor in p])
+    return moons_hinge(p, x, y) + 1e-4 * torch.dot(flat, flat)
+
+
+def moons_hinge(p: Sequence[torch.Tensor], x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    """Return the mean of the hinges."""
     w1, b1, w2, b2, w3, b3 = p
-    hidden = torch.addmm(b2, torch.addmm(b1, x, w1.T).relu(), w2.T).relu()
-    scores = torch.addmv(b3, hidden, w3[0])
-    penalty = torch.stack([torch.dot(t, t) for t in (tensor.flatten() for tensor in p)]).sum()
-    return (1.0 - y * scores).relu().mean() + 1e-4 * penalty
+    hidden = torch.addmm(b2, torch.addmm(b1, x, w1.T).relu_(), w2.T).relu_()
+    return (1.0 - y * torch.addmv(b3, hidden, w3.view(-1))).relu_().mean()
 
 
 def moons_eager(data: Data) -> Report:
-    """Return the report of a step in eager mode."""
-    x, y, p = torch.from_numpy(data["x"]), torch.from_numpy(data["y"]), parameters(data)
+    """Return the report of a step in eager mode, a tensor for the weights and one for the biases of each layer."""
+    x, y = torch.from_numpy(data["x"]), torch.from_numpy(data["y"])
+    p = parameters(data)
+    return _descent(lambda: moons_loss(p, x, y), p)
+
+
+def moons_flat(data: Data) -> Report:
+    """Return the report of a step in eager mode, all parameters in one tensor, of which the layers are views."""
+    x, y = torch.from_numpy(data["x"]), torch.from_numpy(data["y"])
+    tensors = parameters(data)
+    flat = torch.cat([tensor.detach().view(-1) for tensor in tensors]).requires_grad_()
+    numbers, shapes = [tensor.numel() for tensor in tensors], [tensor.shape for tensor in tensors]
+
+    def loss() -> torch.Tensor:
+        views = [part.view(shape) for part, shape in zip(torch.split(flat, numbers), shapes, strict=True)]
+        return moons_hinge(views, x, y) + 1e-4 * torch.dot(flat, flat)
+
+    return _descent(loss, [flat])
+
+
+def _descent(loss: Callable[[], torch.Tensor], p: list[torch.Tensor]) -> Report:
+    """Return the report of gradient descent in eager mode."""
 
     def go(rate: float) -> torch.Tensor:
-        loss = moons_loss(p, x, y)
-        gradients = torch.autograd.grad(loss, p)
+        value = loss()
+        gradients = torch.autograd.grad(value, p)
         with torch.no_grad():
             torch._foreach_add_(p, gradients, alpha=-rate)
-        return loss.detach()
+        return value.detach()
 
     return _steps(go)
 
@@ -136,4 +160,4 @@ def _steps(go: Callable[[float], Any]) -> Report:
 
 
 if __name__ == "__main__":
-    run(moons_eager, moons_compiled, digits_foreach, digits_fused, call, call_gradient)
+    run(moons_eager, moons_flat, moons_compiled, digits_foreach, digits_fused, call, call_gradient)
