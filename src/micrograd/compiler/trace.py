@@ -179,15 +179,18 @@ def _leaves(
 
 
 def _uses(codes: NDArray[np.int64], starts: NDArray[np.int64], operands: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return a number for each node that tells what it is used for first: the row, and its part of a dot product.
+    """Return a number for each outer leaf that tells what it is used for first: the row, and its part of a dot product.
 
     So weights lie beside weights and biases beside biases, in whatever way a network alternates between them.
     """
-    uses = np.zeros(len(codes), np.int64)
-    nodes, places = np.unique(operands, return_index=True)
+    first = np.full(len(codes), -1)
+    first[operands[::-1]] = np.arange(len(operands))[::-1]  # the last number that is written stays
+    nodes = np.flatnonzero((codes < 0) & (first >= 0))
+    places = first[nodes]
     owners = np.searchsorted(starts, places, side="right") - 1
     rows = np.maximum(codes[owners], 0)
     part = 2 * (places - starts[owners]) // np.maximum((starts[owners + 1] - starts[owners]) // 2 * 2, 1)
+    uses = np.zeros(len(codes), np.int64)
     uses[nodes] = 3 * rows + np.where(rows == CODES["dot"], part, 0)
     return uses
 
