@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
     from micrograd.compiler.affine import Whole
     from micrograd.compiler.flatten import Flat
+    from micrograd.compiler.signatures import Signatures
     from micrograd.compiler.trace import Trace
+
+LARGEST = 1 << 62  # what is sorted has to stay below
 
 
 def arrange(trace: Trace) -> tuple[Trace, NDArray[np.int64]]:
@@ -35,9 +38,8 @@ def arrange(trace: Trace) -> tuple[Trace, NDArray[np.int64]]:
     """
     flat = flatten(lower(trace))
     signed = signatures(flat, len(trace.groups), counted=False)
-    nodes, readers = _readings(flat, signed.nodes, signed.terms)
     size = trace.groups[0].shape[0]
-    order = _order(flat.graph.slot[nodes], readers, size)
+    order = _order(*_readings(flat, signed), size)
     place = np.empty(size, dtype=np.int64)
     place[order] = np.arange(size)
     slot = trace.slot.copy()
@@ -45,24 +47,28 @@ def arrange(trace: Trace) -> tuple[Trace, NDArray[np.int64]]:
     return replace(trace, slot=slot), order
 
 
-def _readings(flat: Flat, signature: Whole, kinds: Whole) -> tuple[Whole, Whole]:
+def _readings(flat: Flat, signed: Signatures) -> tuple[Whole, Whole]:
     """Return which captured Values are read, in order, and by which reader each time."""
     graph = flat.graph
     owner = np.repeat(np.arange(len(graph.codes)), np.diff(graph.starts))
     rows = np.flatnonzero(flat.state[owner] == ROW)
-    summing = signature[np.repeat(np.arange(len(graph.codes)), np.diff(flat.starts))]
-    kinds = summing * (kinds.max(initial=0) + 1) + kinds
-    nodes = np.concatenate([flat.first, flat.second, graph.operands[rows]])
-    readers = np.concatenate([kinds, kinds, -signature[owner[rows]]])
+    nodes = np.concatenate([signed.first, signed.second, graph.operands[rows]])
+    others = signed.terms.max(initial=0) + 1  # what rows read is numbered behind what sums read
+    readers = np.concatenate([signed.terms, signed.terms, others + signed.nodes[owner[rows]]])
     captured = (nodes >= 0) & (graph.group[nodes] == 0)
-    return nodes[captured], readers[captured]
+    return graph.slot[nodes[captured]], readers[captured]
 
 
 def _order(slots: Whole, readers: Whole, size: int) -> Whole:
     """Return all slots in the order of their readers, the widest one first, then of their first use."""
-    readers = np.unique(readers, return_inverse=True)[1]
-    pairs, first = np.unique(readers * size + slots, return_index=True)
-    width = np.bincount(pairs // size)
-    best = np.lexsort((first, pairs // size, -width[pairs // size])) if len(pairs) else first
-    seen = np.concatenate([pairs[best] % size, np.arange(size)]) if size else first
-    return seen[np.sort(np.unique(seen, return_index=True)[1])]
+    n = len(slots)
+    if n == 0 or int(readers.max() + 1) * size * n > LARGEST:
+        return np.arange(size)
+    keys = np.sort((readers * size + slots) * n + np.arange(n))  # far faster than to sort pairs stably
+    keys = keys[np.diff(keys // n, prepend=-1) != 0]
+    reader, slot = np.divmod(keys // n, size)
+    width = np.bincount(reader)
+    best = slot[np.lexsort((keys % n, reader, -width[reader]))]
+    seen = np.concatenate([best, np.arange(size)])
+    order: Whole = seen[np.sort(np.unique(seen, return_index=True)[1])]
+    return order
