@@ -471,7 +471,10 @@ class Value:
         return self is not other if isinstance(other, Value) else _read(self, "equal") != other
 
     def __hash__(self) -> int:
-        return id(self) >> 4  # objects lie 16 bytes apart
+        if cython.compiled:
+            return cython.cast(cython.size_t, cython.cast(cython.p_void, self)) >> 4
+        else:  # noqa: RET505  # one of the two is compiled
+            return id(self) >> 4  # objects lie 16 bytes apart
 
     def __bool__(self) -> bool:
         return _read(self, "bool") != 0.0
@@ -1198,6 +1201,29 @@ def _copying() -> Any:
 
 # What the compiler's functions move between Values and an array of doubles. `array` is the array as Python sees it, and
 # `address` where it lies in memory, which is the way of the compiled life.
+
+
+def unique(values: Any) -> list[Value]:
+    """Return each of some Values once, in the order in which they first appear."""
+    global _walks  # noqa: PLW0603  # marks nodes as a walk does
+    found: list[Value] = []
+    node: Value
+    with _lock:
+        _walks += 2
+        for node in values:
+            if node._mark < _walks:
+                node._mark = _walks
+                found.append(node)
+    return found
+
+
+def zero_grads(values: list[Value]) -> None:
+    """Set the gradient of each Value to 0."""
+    node: Value
+    for node in values:
+        node._grad = 0.0
+        if node._more is not None:
+            node._more.grad = None
 
 
 def read_data(values: list[Value], array: Any, address: cython.size_t) -> None:

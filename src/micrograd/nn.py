@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Collection, Iterable, Sequence
+from itertools import chain
 from typing import Any
 
 from micrograd import settings
-from micrograd.engine import Value, as_value, dot
+from micrograd.engine import Value, as_value, dot, unique
 from micrograd.module import Module
 from micrograd.settings import ACTIVATIONS
 
@@ -135,7 +136,7 @@ class Layer(Module):
 
     def parameters(self) -> list[Value]:
         """Return the parameters of each neuron in turn."""
-        return list(dict.fromkeys(p for neuron in self.neurons for p in neuron.parameters()))
+        return unique(chain.from_iterable([neuron.parameters() for neuron in self.neurons]))
 
     def _sizes(self) -> str:
         return f"{len(self.neurons[0].w)} -> {_width(self)}, "
@@ -197,7 +198,7 @@ class MLP(Module):
 
     def parameters(self) -> list[Value]:
         """Return the parameters of each layer in turn."""
-        return list(dict.fromkeys(p for layer in self.layers for p in layer.parameters()))
+        return unique(chain.from_iterable([layer.parameters() for layer in self.layers]))
 
     def summary(self) -> str:
         """Return a table of the layers: sizes, activations, numbers of parameters.

@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Self
 
-from micrograd.engine import Value
+from micrograd.engine import Value, zero_grads
 from micrograd.schedules import Schedule, check_rate, constant, cosine, linear, step_decay
 
 __all__ = ["SGD", "Adam", "AdamW", "Optimizer", "Schedule", "constant", "cosine", "linear", "step_decay"]
@@ -95,8 +95,7 @@ class Optimizer(ABC):
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0."""
-        for p in self.params:
-            p.grad = 0.0
+        zero_grads(self.params)
 
     def state_dict(self) -> dict[str, Any]:
         """Return the count of steps and the buffers: what an optimiser made alike needs to go on from here.
