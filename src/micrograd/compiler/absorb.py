@@ -52,6 +52,7 @@ _MEAN = cython.declare(cython.int, CODES["mean"])
 _DOT = cython.declare(cython.int, CODES["dot"])
 _TOP = cython.declare(cython.int, TOP)
 
+_SQUARE = cython.declare(cython.double, 2.0)  # the power that is a product
 _LEAST = cython.declare(cython.double, 1e-30)  # a constant factor is a coefficient if it lies in between:
 _MOST = cython.declare(cython.double, 1e30)  # products of such do not leave the range of a float so soon
 
@@ -77,21 +78,21 @@ def absorb(graph: Graph) -> Absorbed:
 
 
 @cython.cfunc
-def _longs(array: Any) -> cython.pointer[cython.longlong]:
+def _longs(array: Any) -> cython.pointer[cython.longlong]:  # noqa: ANN401  # an array
     """Return what reads and writes an array of whole numbers fastest."""
     if cython.compiled:
         return cython.cast(cython.pointer[cython.longlong], cython.cast(cython.size_t, array.ctypes.data))
     else:  # noqa: RET505  # one of the two is compiled
-        return memoryview(array)
+        return memoryview(array)  # type: ignore[return-value]  # indexed alike
 
 
 @cython.cfunc
-def _doubles(array: Any) -> cython.p_double:
+def _doubles(array: Any) -> cython.p_double:  # noqa: ANN401  # an array
     """Return what reads and writes an array of floats fastest."""
     if cython.compiled:
         return cython.cast(cython.p_double, cython.cast(cython.size_t, array.ctypes.data))
     else:  # noqa: RET505  # one of the two is compiled
-        return memoryview(array)
+        return memoryview(array)  # type: ignore[return-value]  # indexed alike
 
 
 @cython.final
@@ -99,8 +100,8 @@ def _doubles(array: Any) -> cython.p_double:
 class Absorbing:
     """The work of `absorb`, node by node in the order of the graph."""
 
-    kept: object
-    result: object
+    kept: Any
+    result: Any
 
     codes: cython.pointer[cython.longlong]
     starts: cython.pointer[cython.longlong]
@@ -131,7 +132,8 @@ class Absorbing:
         for k in range(len(self.result.state)):
             if self.state[k] == _ROW:
                 self._decide(k)
-        return self.result
+        result: Absorbed = self.result
+        return result
 
     @cython.cfunc
     @cython.exceptval(-1)
@@ -139,9 +141,9 @@ class Absorbing:
         """Tell whether a node is a sum, and which of its operands that sum absorbs."""
         code: cython.int = self.codes[k]
         width: cython.int = 0
-        if code == _ADD or code == _SUB:
+        if code in (_ADD, _SUB):
             width = self._decide_addition(k, code == _SUB)
-        elif code == _NEG or code == _COPY:
+        elif code in (_NEG, _COPY):
             width = self._absorb(self._operand(k, 0), _MIXED) or _SINGLE
         elif self._find_scale(k):
             width = self._absorb(self.scaled[k], _SEVERAL) or _SINGLE
@@ -149,9 +151,9 @@ class Absorbing:
             self._absorb(self._operand(k, 0), _SINGLE)
             self._absorb(self._operand(k, 1), _SINGLE)
             width = _PRODUCT
-        elif code == _POWC and self.constants[k] == 2.0:
+        elif code == _POWC and self.constants[k] == _SQUARE:
             width = _PRODUCT
-        elif code == _TOTAL or code == _MEAN or code == _DOT:
+        elif code in (_TOTAL, _MEAN, _DOT):
             width = self._decide_reduction(k, code == _DOT)
         elif code == _TOP:
             width = _MIXED
@@ -185,7 +187,7 @@ class Absorbing:
         left: cython.int = self._absorb(x, _MIXED)
         right: cython.int = self._absorb(y, _PRODUCT if left > _PRODUCT else _MIXED)
         constant: cython.bint = self.state[x] == _CONSTANT or self.state[y] == _CONSTANT
-        return _MIXED if mixed or constant or left == _MIXED or right == _MIXED else _SEVERAL
+        return _MIXED if mixed or constant or _MIXED in (left, right) else _SEVERAL
 
     @cython.cfunc
     @cython.exceptval(check=False)
@@ -208,7 +210,7 @@ class Absorbing:
     def _find_scale(self, k: cython.Py_ssize_t) -> cython.bint:
         """Note the operand that a node multiplies with a constant, if it does, by not too much; tell whether."""
         code: cython.int = self.codes[k]
-        if code != _MUL and code != _DIV:
+        if code not in (_MUL, _DIV):
             return False
         x: cython.Py_ssize_t = self._operand(k, 0)
         y: cython.Py_ssize_t = self._operand(k, 1)

@@ -77,21 +77,21 @@ def flatten(graph: Graph) -> Flat:
 
 
 @cython.cfunc
-def _longs(array: Any) -> cython.pointer[cython.longlong]:
+def _longs(array: Any) -> cython.pointer[cython.longlong]:  # noqa: ANN401  # an array
     """Return what reads and writes an array of whole numbers fastest."""
     if cython.compiled:
         return cython.cast(cython.pointer[cython.longlong], cython.cast(cython.size_t, array.ctypes.data))
     else:  # noqa: RET505  # one of the two is compiled
-        return memoryview(array)
+        return memoryview(array)  # type: ignore[return-value]  # indexed alike
 
 
 @cython.cfunc
-def _doubles(array: Any) -> cython.p_double:
+def _doubles(array: Any) -> cython.p_double:  # noqa: ANN401  # an array
     """Return what reads and writes an array of floats fastest."""
     if cython.compiled:
         return cython.cast(cython.p_double, cython.cast(cython.size_t, array.ctypes.data))
     else:  # noqa: RET505  # one of the two is compiled
-        return memoryview(array)
+        return memoryview(array)  # type: ignore[return-value]  # indexed alike
 
 
 @cython.final
@@ -99,8 +99,8 @@ def _doubles(array: Any) -> cython.p_double:
 class Flattening:
     """The work of `flatten`: the terms of each sum, found with a stack of what waits to be added."""
 
-    kept: object
-    result: object
+    kept: Any
+    result: Any
     terms: cython.Py_ssize_t
     waiting: cython.Py_ssize_t
 
@@ -151,7 +151,8 @@ class Flattening:
                 self._collect(k)
         self.term_starts[n] = self.terms
         used = {name: getattr(flat, name)[: self.terms] for name in ("first", "second", "coefficient", "origin")}
-        return replace(flat, **used)
+        result: Flat = replace(flat, **used)
+        return result
 
     @cython.cfunc
     @cython.inline
@@ -245,7 +246,7 @@ class Flattening:
         factors: cython.int = 0
         kept: cython.Py_ssize_t = -1
         i: cython.int
-        for i in range(2):
+        for i in range(2):  # x, then y
             while self.state[x] == _ABSORBED:  # a multiple: nothing wider is absorbed into a product
                 self.sizes[root] += 1
                 if self.scaled[x] >= 0:
@@ -265,7 +266,7 @@ class Flattening:
                 kept = x
             else:
                 return self._term(kept, x, c, origin)
-            x = y
+            x = y if i == 0 else x
         if factors:
             return self._term(kept, -1, c, origin)
         self.added[root] += c

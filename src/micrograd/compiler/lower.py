@@ -49,10 +49,12 @@ def lower(trace: Trace) -> Graph:
 
 def _whole(trace: Trace) -> Graph:
     """Return a trace with all whole numbers in 64 bits."""
-    wide = [np.ascontiguousarray(x, dtype=np.int64) for x in (trace.codes, trace.starts, trace.operands)]
-    leaves = [np.ascontiguousarray(x, dtype=np.int64) for x in (trace.group, trace.slot, trace.outputs)]
-    data = np.ascontiguousarray(trace.data)
-    return Graph(*wide, np.ascontiguousarray(trace.constants), data, *leaves)
+    codes, starts, operands, group, slot, outputs = (
+        np.ascontiguousarray(x, dtype=np.int64)
+        for x in (trace.codes, trace.starts, trace.operands, trace.group, trace.slot, trace.outputs)
+    )
+    constants, data = np.ascontiguousarray(trace.constants), np.ascontiguousarray(trace.data)
+    return Graph(codes, starts, operands, constants, data, group, slot, outputs)
 
 
 _ZERO = -1  # in a template: the constant 0, which is the first node of a lowered graph

@@ -71,12 +71,12 @@ def signatures(flat: Flat, groups: int, *, counted: bool, given: NDArray[np.int6
 
 
 @cython.cfunc
-def _longs(array: Any) -> cython.pointer[cython.longlong]:
+def _longs(array: Any) -> cython.pointer[cython.longlong]:  # noqa: ANN401  # an array
     """Return what reads and writes an array of whole numbers fastest."""
     if cython.compiled:
         return cython.cast(cython.pointer[cython.longlong], cython.cast(cython.size_t, array.ctypes.data))
     else:  # noqa: RET505  # one of the two is compiled
-        return memoryview(array)
+        return memoryview(array)  # type: ignore[return-value]  # indexed alike
 
 
 @cython.final
@@ -84,11 +84,11 @@ def _longs(array: Any) -> cython.pointer[cython.longlong]:
 class Signing:
     """The work of `signatures`: number pairs of numbers as they come up, and rows, terms and sums by such pairs."""
 
-    flat: object
+    flat: Any
     numbers: dict[Any, Any]
     counts: dict[Any, Any]
-    result: object
-    kept: object
+    result: Any
+    kept: Any
     rows: cython.longlong
     counted: cython.bint
     last: cython.longlong
@@ -109,7 +109,7 @@ class Signing:
     signature: cython.pointer[cython.longlong]
     kind: cython.pointer[cython.longlong]
 
-    def __init__(self, flat: Flat, groups: int, counted: bool, given: Any) -> None:  # noqa: FBT001  # called above
+    def __init__(self, flat: Flat, groups: int, counted: bool, given: NDArray[np.int64] | None) -> None:  # noqa: FBT001
         self.flat = flat
         self.numbers = {}
         self.counts = {}
@@ -135,7 +135,7 @@ class Signing:
     def run(self) -> Signatures:
         """Return the result."""
         k: cython.Py_ssize_t
-        constants: object = self.flat.graph.constants
+        constants: Any = self.flat.graph.constants
         for k in range(len(self.result.nodes)):
             if self.state[k] == _ROW:
                 start: cython.longlong = self.rows + self.codes[k]
@@ -147,16 +147,18 @@ class Signing:
             else:
                 continue
             self.signature[k] = self.natural[k] if self.given[k] < 0 else self.given[k]
-        return self.result
+        result: Signatures = self.result
+        return result
 
     @cython.cfunc
     @cython.exceptval(-1)
-    def _number(self, key: Any) -> cython.longlong:
+    def _number(self, key: Any) -> cython.longlong:  # noqa: ANN401  # what can be a key
         """Return the number of something, the next one if it is new."""
-        number: Any = self.numbers.get(key)
-        if number is None:
+        known: Any = self.numbers.get(key)
+        if known is None:
             self.last += 1
-            self.numbers[key] = number = self.last
+            self.numbers[key] = known = self.last
+        number: cython.longlong = known
         return number
 
     @cython.cfunc

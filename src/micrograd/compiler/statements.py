@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from micrograd.compiler.affine import nest, strides
 from micrograd.compiler.absorb import CONSTANT, SUM
+from micrograd.compiler.affine import nest, strides
 from micrograd.compiler.lower import TOP
 from micrograd.compiler.nest import row_major
 from micrograd.compiler.program import Access, Array, Map, Sum, Term, Top
@@ -103,7 +103,8 @@ class Writer:
         """Return the operands of a group of rows, shape (n, arity)."""
         starts = self.flat.graph.starts
         arity = int(starts[members[0] + 1] - starts[members[0]])
-        return self.flat.graph.operands[starts[members][:, np.newaxis] + np.arange(arity)]
+        operands: Whole = self.flat.graph.operands[starts[members][:, np.newaxis] + np.arange(arity)]
+        return operands
 
     def _constant(self, constants: Constants, axes: Extents, extents: Extents = ()) -> Access:
         """Return the access to numbers of the program, in an array of their own or in one that has the same."""
@@ -276,5 +277,6 @@ def _padded(terms: Whole, owners: Whole, n: int) -> Whole:
     """Return the terms of each member in a row, shape (n, most); the last one again where there are fewer."""
     counts = np.bincount(owners, minlength=n)
     starts = np.cumsum(counts) - counts
-    most: Whole = np.minimum(np.arange(counts.max()), counts[:, np.newaxis] - 1)
-    return terms[starts[:, np.newaxis] + most]
+    most = np.minimum(np.arange(counts.max()), counts[:, np.newaxis] - 1)
+    padded: Whole = terms[starts[:, np.newaxis] + most]
+    return padded
