@@ -109,16 +109,19 @@ class Steps:
 
     def __init__(self, variant: Variant, optimizer: Optimizer, columns: Sequence[NDArray[np.float64]] | None) -> None:
         self.variant, self._optimizer = variant, optimizer
-        trace, self._held = _for_parameters(variant.trace, variant.captured, optimizer.params)
-        built = build(trace, backend=variant.options.backend, dtype=variant.options.dtype, gradient="one")
-        self._arrays = {array.name: array for array in built.executable.program.arguments}
+        trace, self._order, self._held = _for_parameters(variant.trace, variant.captured, optimizer.params)
+        executable = variant.built.executable
+        if trace is not variant.trace:
+            options = variant.options
+            executable = build(trace, backend=options.backend, dtype=options.dtype, gradient="one").executable
+        self._arrays = {array.name: array for array in executable.program.arguments}
         self._groups = [group.name for group in trace.groups]
         self._fixed = columns is None
         cut = [] if columns is None else [
             (self._arrays[name], column) for name, column in zip(self._groups[1:], columns, strict=False)
         ]  # fmt: skip
-        self._runner, self._update = _runner(built.executable, optimizer, cut, variant.options.backend)
-        self.moving = [self._runner.view(array) for array in (self._arrays["p"], *self._update.states)]
+        self._runner, self._update = _runner(executable, optimizer, cut, variant.options.backend)
+        self._moving = [self._runner.view(array) for array in (self._arrays["p"], *self._update.states)]
 
     def load(self, before: Steps | None) -> None:
         """Read Values and arguments; parameters and the optimiser's state come from the steps before, if any."""
@@ -127,21 +130,27 @@ class Steps:
         if self._fixed:
             for name, numbers in zip(self._groups[1:], self.variant.ports.inputs[1:], strict=False):
                 self._set(name, numbers)
-        sources: Sequence[Any] = self._state() if before is None else before.moving
-        for view, numbers in zip(self.moving, sources, strict=True):
-            view[:] = numbers
+        for view, numbers in zip(self._moving, self._state() if before is None else before.moved(), strict=True):
+            view[:] = numbers[self._order]
+
+    def moved(self) -> list[NDArray[Any]]:
+        """Return the parameters and the optimiser's state as the steps left them, in the order of the parameters."""
+        found = [np.empty_like(view) for view in self._moving]
+        for numbers, view in zip(found, self._moving, strict=True):
+            numbers[self._order] = view
+        return found
 
     def store(self) -> None:
         """Write the parameters and the state of the optimiser back."""
-        numbers, *states = [view.tolist() for view in self.moving]
+        numbers, *states = [numbers.tolist() for numbers in self.moved()]
         for p, number in zip(self._optimizer.params, numbers, strict=True):
             p.data = number
         vars(self._optimizer).update(zip(self._optimizer.buffers, states, strict=True))
 
-    def _state(self) -> list[list[float]]:
+    def _state(self) -> list[NDArray[Any]]:
         """Return the parameters and the optimiser's state as they are outside."""
         lists = [getattr(self._optimizer, name) for name in self._optimizer.buffers]
-        return [[p.data for p in self._optimizer.params], *lists]
+        return [np.array(numbers) for numbers in ([p.data for p in self._optimizer.params], *lists)]
 
     def take(self, rows: NDArray[np.int64] | None, rates: NDArray[np.float64]) -> list[float]:
         """Return the losses of steps, one for each rate, or fewer where one is not finite.
@@ -194,16 +203,22 @@ def _runner(
     return NativeTraining(executable, update, columns), update  # type: ignore[arg-type]  # of the same backend
 
 
-def _for_parameters(trace: Trace, captured: list[Value], parameters: list[Value]) -> tuple[Trace, list[Value]]:
-    """Return a trace with the parameters as its first group, and the other captured Values as its last.
+def _for_parameters(
+    trace: Trace, captured: list[Value], parameters: list[Value]
+) -> tuple[Trace, NDArray[np.int64], list[Value]]:
+    """Return a trace whose first group is the parameters, in which order they are there, and the other captured Values.
 
-    The parameters are in their order. The others, which do not move, are returned; without any, there is no such group.
+    Parameters that are captured come first, as they are; then those that are not. Captured Values that are no
+    parameters, which do not move, become the last group. Where there is nothing of either kind, the trace is as it was.
     """
     places = {value: i for i, value in enumerate(parameters)}
-    held = [value for value in captured if value not in places]
-    order = {value: i for i, value in enumerate(held)}
     inside = np.array([value in places for value in captured], dtype=bool)
-    slots = np.array([places[value] if value in places else order[value] for value in captured], dtype=np.int64)
+    first = [places[value] for value in captured if value in places]
+    order = np.array([*first, *sorted(set(range(len(parameters))) - set(first))], dtype=np.int64)
+    held = [value for value in captured if value not in places]
+    if not held and len(order) == len(captured):
+        return trace, order, held
+    slots = np.where(inside, np.cumsum(inside), np.cumsum(~inside)) - 1
     mine = trace.group == 0
     group, slot = trace.group.copy(), trace.slot.copy()
     group[mine] = np.where(inside[trace.slot[mine]], 0, len(trace.groups))
@@ -211,4 +226,4 @@ def _for_parameters(trace: Trace, captured: list[Value], parameters: list[Value]
     name = max((each.name for each in trace.groups), key=len) + "_"  # no other group's
     others = (Group(name, (len(held),), differentiable=False),) if held else ()
     groups = (Group("p", (len(parameters),), differentiable=True), *trace.groups[1:], *others)
-    return replace(trace, group=group, slot=slot, groups=groups), held
+    return replace(trace, group=group, slot=slot, groups=groups), order, held
