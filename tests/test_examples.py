@@ -54,6 +54,7 @@ PRINTED = {
         "along c, by differences: -1.9999999999953388",
         "L goes from -8.0 to -7.286496",
     ],
+    "fit_curve_with_scipy": ["misfit 0.000300 after", "size 2.01, decay 0.30, frequency 2.50", "array operations"],
     "four_points": ["41 parameters", "step  0   loss 6.005403", "step 19   loss 0.017782", "  -1.0    -0.9872"],
     "neuron_by_hand": [
         "by hand             0.707107 -1.500000  0.500000  1.000000  0.000000  0.500000",
@@ -111,6 +112,10 @@ PRINTED = {
 
 ARGUMENTS = {"digits": [] if engine.compiled else ["--quick"]}
 NEEDS_SKLEARN = pytest.mark.skipif(find_spec("sklearn") is None, reason="scikit-learn is not installed")
+NEEDS_SCIPY = pytest.mark.skipif(
+    find_spec("scipy") is None or find_spec("llvmlite") is None, reason="SciPy or llvmlite is not installed"
+)
+NEEDS = {"digits": NEEDS_SKLEARN, "fit_curve_with_scipy": NEEDS_SCIPY}
 NEEDS_TORCH = pytest.mark.skipif(find_spec("torch") is None, reason="PyTorch is not installed")
 
 RUN_WITHOUT = """
@@ -144,7 +149,7 @@ def numbers_after(words: str, text: str) -> list[float]:
 
 def cases() -> list[object]:
     """Return the name of every example, with the condition under which it can show what it is there for."""
-    return [pytest.param(name, marks=NEEDS_SKLEARN if name == "digits" else ()) for name in PRINTED]
+    return [pytest.param(name, marks=NEEDS.get(name, ())) for name in PRINTED]
 
 
 @pytest.mark.parametrize("name", cases())

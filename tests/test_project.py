@@ -33,7 +33,7 @@ FLOORS = {
 FLOOR = {name: floor for floor, names in FLOORS.items() for name in names}
 
 LONGEST_FILE = 300
-LONGER_FILES = {"engine.py": 1240}  # one class, which the compiler wants in one file with all that touches its fields
+LONGER_FILES = {"engine.py": 1280}  # one class, which the compiler wants in one file with all that touches its fields
 
 STANDARD_LIBRARY_ONLY = ["__init__", "nn", "losses", "optim", "data"]
 

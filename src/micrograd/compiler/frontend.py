@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import types
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
@@ -32,6 +33,19 @@ __all__ = ["Compiled", "compile"]
 _OFTEN = 10  # so many times may what a function reaches change before it is said that this costs time
 
 
+@dataclass
+class _Cache:
+    """What a compiled function keeps.
+
+    Attributes:
+        variants: the code for each layout of arguments; the last one used comes first.
+        retraced: how often something changed that the function reaches.
+    """
+
+    variants: list[Variant]
+    retraced: int = 0
+
+
 class Compiled(Caller):
     """A compiled function: see `compile`.
 
@@ -39,13 +53,15 @@ class Compiled(Caller):
         options: how it is compiled.
     """
 
+    __name__: str
+    __wrapped__: Callable[..., Any]
+
     def __init__(self, function: Callable[..., Any], options: Options, cache_size: int) -> None:
         super().__init__(function, getattr(function, "__name__", type(function).__name__))
         functools.update_wrapper(self, function, updated=())
         self.options = options
         self._cache_size = cache_size
-        self._variants: list[Variant] = []  # the last one used comes first
-        self._retraced = 0
+        self._cache = _Cache([])
 
     def __get__(self, instance: object, owner: type | None = None) -> Compiled | types.MethodType:
         """Return a method that passes the instance on, as a function in a class does."""
@@ -66,7 +82,7 @@ class Compiled(Caller):
 
     def report(self) -> Report:
         """Return what the compiler made of the function for the arguments of the last call; `print` shows it."""
-        return report(self.name, self._last, len(self._variants), self._retraced)
+        return report(self.name, self._last, len(self._cache.variants), self._cache.retraced)
 
     def value_and_grad(self, *args: Any, **kwargs: Any) -> tuple[float, NDArray[np.float64]]:  # noqa: ANN401
         """Return the result as a float and its gradient as an array, without making Values.
@@ -130,10 +146,10 @@ class Compiled(Caller):
     @property
     def _last(self) -> Variant:
         """The variant that was used last."""
-        if not self._variants:
+        if not self._cache.variants:
             message = f"{self.name} is compiled at its first call: call it once before asking what it became"
             raise CompileError(message)
-        return self._variants[0]
+        return self._cache.variants[0]
 
     def _of_one_value(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Entry:
         """Return the entry for these arguments, filled, where the result is one Value."""
@@ -145,9 +161,9 @@ class Compiled(Caller):
 
     def _find(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Entry:
         """Return the entry for these arguments, filled: one that is there already, or a new one."""
-        for variant in list(self._variants):
+        for variant in list(self._cache.variants):
             if variant.entry.takes(args, kwargs):
-                self._variants.remove(variant)
+                self._cache.variants.remove(variant)
                 if variant.entry.is_current():
                     return self._use(variant)
                 self._count_retracing()
@@ -158,13 +174,13 @@ class Compiled(Caller):
 
     def _use(self, variant: Variant) -> Entry:
         """Return the entry of a variant, which becomes the first of those that are kept."""
-        self._variants = [variant, *self._variants][: self._cache_size]
+        self._cache.variants = [variant, *self._cache.variants][: self._cache_size]
         return variant.entry
 
     def _count_retracing(self) -> None:
         """Count that something changed which the function reaches, and warn where that happens often."""
-        self._retraced += 1
-        if self._retraced == _OFTEN:
+        self._cache.retraced += 1
+        if self._cache.retraced == _OFTEN:
             say_once(
                 f"{self.name} has been traced anew {_OFTEN} times, because what it reaches from outside changed "
                 "(a setting, a list, an attribute): pass what changes as an argument"
@@ -173,7 +189,7 @@ class Compiled(Caller):
     def _several(self, entry: Entry) -> Any:  # noqa: ANN401
         """Return the results of the present call as the function nests them."""
         variant = self._last
-        if len(entry.output) == 1 and variant.ports.gradient.size:
+        if len(entry.output) == 1:
             return like(variant.template, [entry.result(self.name)])
         inputs = [numbers.copy() for numbers in variant.ports.inputs]
 

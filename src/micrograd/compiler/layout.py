@@ -137,7 +137,7 @@ def _read_array(x: np.ndarray[Any, Any], path: str, parts: Argument) -> tuple[La
 def _check_static(x: Any, path: str) -> None:  # noqa: ANN401
     """Raise TypeError unless an object may be a part of the layout: it must compare with itself for good."""
     kind = type(x).__name__
-    if isinstance(x, Complex) or hasattr(x, "__array__") or hasattr(x, "to_numpy"):
+    if (isinstance(x, Complex) and not isinstance(x, bool)) or hasattr(x, "__array__") or hasattr(x, "to_numpy"):
         message = (
             f"{path} is a {kind}: give real numbers, lists of them, Values or NumPy arrays (numpy.asarray({path}))"
         )

@@ -175,6 +175,11 @@ class Program:
     seed: Array | None = None
     nodes: int = 0
 
+    def __str__(self) -> str:
+        from micrograd.compiler.printer import text  # noqa: PLC0415  # it is built on this module
+
+        return text(self)
+
 
 def accesses(statement: Map | Sum | Top) -> list[tuple[tuple[int, ...], Access]]:
     """Return what a statement reads, each with the extents that its strides go over; indices of accesses too."""

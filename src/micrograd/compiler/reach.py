@@ -15,6 +15,7 @@ import functools
 import gc
 import sys
 import types
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,8 +46,7 @@ _LIST_ITEMS = cython.declare(cython.int, LIST_ITEMS)
 _DICT_ITEMS = cython.declare(cython.int, DICT_ITEMS)
 _ARRAY_BYTES = cython.declare(cython.int, ARRAY_BYTES)
 
-# Libraries hold no settings of the user's: their functions are looked into only where they carry functions of his.
-_LIBRARIES = {*sys.stdlib_module_names, "numpy", "scipy", "torch", "micrograd"} - {"__main__"}
+_OPEN = {"micrograd", "types", "collections", "functools"}  # the objects of these are the user's
 _PLAIN = (float, int, str, bytes, complex, type(None), types.CodeType, types.BuiltinFunctionType, range)
 _FIXED = (tuple, frozenset, functools.partial, types.MethodType, property, staticmethod, classmethod)
 
@@ -79,14 +79,14 @@ class Snapshot:
         # One kind after the other; what is left are objects of the user's.
         if isinstance(thing, types.FunctionType):
             return self._look_into_function(thing)
-        if isinstance(thing, (list, dict)):
+        if type(thing) is list or type(thing) is dict:
             return self._note(thing)
         if isinstance(thing, np.ndarray) and thing.dtype != object:
             self.records.append((ARRAY_BYTES, thing, thing.tobytes()))
             return ()
         if isinstance(thing, _FIXED):
             return gc.get_referents(thing)
-        if isinstance(thing, (set, collections.deque, np.ndarray)):
+        if isinstance(thing, (list, dict, set, collections.deque, np.ndarray)):
             return self._note_referents(thing)
         if isinstance(thing, type):
             return () if _is_library(thing) else vars(thing).values()
@@ -123,14 +123,15 @@ class Snapshot:
     def _look_into_object(self, thing: Any) -> Iterator[Any]:  # noqa: ANN401
         """Note the attributes of an object, and yield them and its class."""
         kind = type(thing)
+        if kind.__module__.startswith("micrograd.compiler"):  # a compiled function stands for the plain one
+            yield getattr(thing, "__wrapped__", None)
+            return
         library = kind.__module__.partition(".")[0]
-        if library == "micrograd" and hasattr(thing, "__wrapped__"):  # a compiled function
-            yield thing.__wrapped__
+        if (_is_installed(library) and library not in _OPEN) or library.startswith("_cython"):
             return
-        if (library in _LIBRARIES and library != "micrograd") or library.startswith("_cython"):
-            return
-        if hasattr(thing, "__dict__"):
-            yield from self._note(vars(thing))
+        attributes = getattr(thing, "__dict__", None)
+        if type(attributes) is dict:
+            yield from self._note(attributes)
         if any("__slots__" in vars(base) and vars(base)["__slots__"] for base in kind.__mro__):
             yield from self._note_referents(thing)
         yield from kind.__mro__
@@ -142,8 +143,17 @@ def _referents(thing: Any) -> list[Any]:  # noqa: ANN401
 
 
 def _is_library(thing: Any) -> bool:  # noqa: ANN401
-    """Tell the functions and classes of libraries from the user's."""
-    return (thing.__module__ or "").partition(".")[0] in _LIBRARIES
+    """Tell the functions and classes of libraries from the user's; the examples in their docstrings are a user's."""
+    example = isinstance(thing, types.FunctionType) and thing.__code__.co_filename.startswith("<doctest")
+    return _is_installed((thing.__module__ or "").partition(".")[0]) and not example
+
+
+@functools.cache
+def _is_installed(package: str) -> bool:
+    """Tell libraries, which hold no settings of the user's, from his own modules."""
+    file = getattr(sys.modules.get(package), "__file__", None) or ""
+    ours = {"site-packages", "dist-packages"}.isdisjoint(Path(file).parts)
+    return package == "micrograd" or package in sys.stdlib_module_names or not ours
 
 
 def _content(cell: types.CellType) -> Any:  # noqa: ANN401
@@ -178,7 +188,7 @@ def _globals(function: types.FunctionType) -> Iterator[tuple[dict[str, Any], str
         if name in function.__globals__:
             yield function.__globals__, name
             module = function.__globals__[name]
-            if isinstance(module, types.ModuleType) and module.__name__.partition(".")[0] not in _LIBRARIES:
+            if isinstance(module, types.ModuleType) and not _is_installed(module.__name__.partition(".")[0]):
                 yield from ((vars(module), each) for each in sorted(attributes) if each in vars(module))
 
 

@@ -176,7 +176,7 @@ def _variant(
     alone = isinstance(recording.result, Value)
     template = like(recording.result, [None] * len(trace.outputs))
     del recording  # the graph of the first run goes before the second makes one
-    gradient: Gradient = "one" if alone and (captured or call.values) else "none"
+    gradient: Gradient = "one" if len(trace.outputs) == 1 and (captured or call.values) else "none"
     built = build(trace, backend=options.backend, dtype=options.dtype, gradient=gradient)
     ports = Ports(built.executable, trace.groups)
     entry = Entry(_slots(call, ports), call.keywords, reached.records, captured, ports, alone)
