@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 from micrograd.compiler.derive import derive
 from micrograd.compiler.lift import lift
 from micrograd.compiler.tape import PythonTape, tape_of
+from micrograd.compiler.verify import verify
 from micrograd.errors import CompileWarning, MissingExtraError
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ Backend = Literal["llvm", "numpy"]
 Dtype = Literal["float64", "float32"]
 Gradient = Literal["none", "one", "seeds"]
 
+checked = False  # whether every pass is followed by the verifier, as in the tests
 _told: set[str] = set()  # what has been said once
 
 
@@ -85,9 +87,9 @@ def build(trace: Trace, *, backend: Backend, dtype: Dtype, gradient: Gradient) -
         tape = clock.time("derive", lambda: tape_of(trace, gradient=gradient))
         executable = clock.time("generate", lambda: _generators(backend)[1](tape, dtype))
         return Built(executable, on_tape=True, seconds=clock.seconds)
-    program = lifted.program
+    program = _verified(lifted.program)
     if gradient != "none":
-        program = clock.time("derive", lambda: derive(program, seeds=gradient == "seeds"))
+        program = _verified(clock.time("derive", lambda: derive(program, seeds=gradient == "seeds")))
     executable = clock.time("generate", lambda: _generators(backend)[0](program, dtype))
     return Built(executable, lifted.gathered, seconds=clock.seconds)
 
@@ -131,6 +133,13 @@ class _Clock:
         out = work()
         self.seconds[stage] = time.perf_counter() - start
         return out
+
+
+def _verified(program: Program) -> Program:
+    """Return a program, verified where that is asked for."""
+    if checked:
+        verify(program)
+    return program
 
 
 def _generators(backend: Backend) -> tuple[Callable[[Program, Dtype], Executable], Callable[[Tape, Dtype], Executable]]:
