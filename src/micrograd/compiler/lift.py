@@ -6,7 +6,8 @@ back as strides. What each of them reads is an affine map wherever there is one,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from micrograd.compiler.flatten import flatten
 from micrograd.compiler.lower import lower
 from micrograd.compiler.program import Array, Loop, Program, accesses
 from micrograd.compiler.roll import in_order, peeled, roll
-from micrograd.compiler.signatures import GIVEN, signatures
+from micrograd.compiler.signatures import GIVEN, ManyError, signatures
 from micrograd.compiler.statements import UnevenError, Writer
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from micrograd.compiler.trace import Group, Trace
 
 INNER = -2  # where a trace tells the groups of leaves: a node that is computed
+FEW = 16  # groups that need no other way to tell nodes apart
+PAIRS = 200  # numbers that signatures may take for each group, above which there are surely too many groups
 RAGGED = 2  # sums of different lengths are told apart where that makes no more than so many times the groups
 PEELED = 8  # rounds of a loop that may come before it
 LIMIT = 600  # groups in a program, above which it is taken for a recurrence
@@ -77,15 +80,21 @@ def lift(trace: Trace, *, limit: int = LIMIT) -> Lifted | None:
 
 def _plan(flat: Flat, leaves: int, limit: int) -> _Plan | None:
     """Return groups in which sums differ by length, unless that makes far more of them, or too many."""
-    inner = np.flatnonzero((flat.state == ROW) | (flat.state == SUM))
-    plans = []
-    for counted in (False, True):
-        signed = signatures(flat, leaves, counted=counted)
-        plans.append(_Plan(signed, _groups(inner, signed.nodes[inner]), []))
-    short, long = plans
-    if len(long.groups) <= min(limit, RAGGED * len(short.groups)):
+    long = _grouped(flat, signatures(flat, leaves, counted=True))
+    if len(long.groups) <= min(limit, FEW):
         return long
-    return short if len(short.groups) <= limit else _rolled(flat, leaves, long, limit)
+    short = long
+    with suppress(ManyError):
+        short = _grouped(flat, signatures(flat, leaves, counted=False, most=min(PAIRS * limit, GIVEN)))
+    if len(short.groups) > limit:
+        return _rolled(flat, leaves, long, limit)
+    return long if len(long.groups) <= min(limit, RAGGED * len(short.groups)) else short
+
+
+def _grouped(flat: Flat, signed: Signatures) -> _Plan:
+    """Return the plan with a group for each signature that was not given."""
+    nodes = np.flatnonzero(((flat.state == ROW) | (flat.state == SUM)) & (signed.nodes < GIVEN))
+    return _Plan(signed, _groups(nodes, signed.nodes[nodes]), [])
 
 
 def _rolled(flat: Flat, leaves: int, plan: _Plan, limit: int) -> _Plan | None:
@@ -99,16 +108,15 @@ def _rolled(flat: Flat, leaves: int, plan: _Plan, limit: int) -> _Plan | None:
         for signature, members in enumerate(body, start=first):
             given[members] = signature
         signed = signatures(flat, leaves, counted=True, given=given)
-        others = np.flatnonzero(((flat.state == ROW) | (flat.state == SUM)) & (given < 0))
-        plan = _Plan(signed, _groups(others, signed.nodes[others]), [*plan.loops, body])
+        plan = replace(_grouped(flat, signed), loops=[*plan.loops, body])
     return plan if all(peeled(plan.signed.natural, body) <= PEELED for body in plan.loops) else None
 
 
 def _groups(nodes: Whole, signature: Whole) -> list[Whole]:
     """Return the nodes of each signature in their order; operands are in earlier groups."""
-    order = np.argsort(signature, kind="stable")
-    starts = [0, *(np.flatnonzero(np.diff(signature[order])) + 1).tolist(), len(nodes)]
-    nodes = nodes[order]
+    keys = np.sort(signature << 32 | np.arange(len(nodes)))  # far faster than to sort signatures stably
+    starts = [0, *(np.flatnonzero(np.diff(keys >> 32)) + 1).tolist(), len(nodes)]
+    nodes = nodes[keys & (1 << 32) - 1]
     return [nodes[start:end] for start, end in pairwise(starts)]
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 LONGEST = 2000  # groups in the body of a loop
 ROUNDS = 4  # at least
+MIXER = 0x2545F4914F6CDD1D  # an odd number with about as many ones as zeros
 TRIED = 24  # periods, for each of a few places in the program
 
 
@@ -92,7 +93,10 @@ class _Sequence:
         sums = flat.state[first] == SUM
         looks = [np.where(sums, 0, flat.graph.codes[first]), flat.graph.constants[first].view(np.int64)]
         looks += [np.array([len(members) for members in groups]), np.diff(self.starts)]
-        self.looks = np.unique(np.stack(looks), axis=1, return_inverse=True)[1].ravel()
+        self.looks = np.zeros(len(groups), dtype=np.int64)
+        for look in looks:  # a hash: what looks alike by chance is told apart when the signatures are made anew
+            self.looks = (self.looks ^ look) * MIXER
+            self.looks ^= self.looks >> 29
 
     def periods(self) -> list[int]:
         """Return periods worth trying: distances between groups that look alike, and so do all in between."""

@@ -39,6 +39,10 @@ GIVEN = 1 << 28  # signatures from here on are those that are given
 _WITH_PARAMETER = frozenset(code for code, op in enumerate(OPS, start=1) if op.parameter is not None)
 
 
+class ManyError(Exception):
+    """A graph has too many signatures."""
+
+
 @dataclass(frozen=True, eq=False)
 class Signatures:
     """Which nodes and which terms are alike.
@@ -58,7 +62,9 @@ class Signatures:
     natural: NDArray[np.int64]
 
 
-def signatures(flat: Flat, groups: int, *, counted: bool, given: NDArray[np.int64] | None = None) -> Signatures:
+def signatures(
+    flat: Flat, groups: int, *, counted: bool, given: NDArray[np.int64] | None = None, most: int = GIVEN
+) -> Signatures:
     """Return the signatures of a graph.
 
     Args:
@@ -66,8 +72,12 @@ def signatures(flat: Flat, groups: int, *, counted: bool, given: NDArray[np.int6
         groups: how many groups of leaves there are; their numbers are the leaves' signatures.
         counted: whether sums differ that add terms of one kind in different numbers.
         given: signatures that some nodes are to have, `GIVEN` or more; -1 for all others.
+        most: how many numbers may be taken for signatures and what they are made of.
+
+    Raises:
+        ManyError: it takes more.
     """
-    return Signing(flat, groups, counted, given).run()
+    return Signing(flat, groups, given, counted=counted, most=most).run()
 
 
 @cython.cfunc
@@ -91,6 +101,7 @@ class Signing:
     kept: Any
     rows: cython.longlong
     counted: cython.bint
+    most: cython.longlong
     last: cython.longlong
     last_x: cython.longlong
     last_y: cython.longlong
@@ -109,11 +120,12 @@ class Signing:
     signature: cython.pointer[cython.longlong]
     kind: cython.pointer[cython.longlong]
 
-    def __init__(self, flat: Flat, groups: int, counted: bool, given: NDArray[np.int64] | None) -> None:  # noqa: FBT001
+    def __init__(self, flat: Flat, groups: int, given: NDArray[np.int64] | None, *, counted: bool, most: int) -> None:
         self.flat = flat
         self.numbers = {}
         self.counts = {}
         self.counted = counted
+        self.most = most
         # The first numbers stand for groups, then for constants, then for rows and sums.
         self.last = groups + 1 + len(OPS) + 2
         self.last_x = self.last_y = self.last_kind = -1
@@ -137,6 +149,8 @@ class Signing:
         k: cython.Py_ssize_t
         constants: Any = self.flat.graph.constants
         for k in range(len(self.result.nodes)):
+            if self.last > self.most:
+                raise ManyError
             if self.state[k] == _ROW:
                 start: cython.longlong = self.rows + self.codes[k]
                 if self.codes[k] in _WITH_PARAMETER:
