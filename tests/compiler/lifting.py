@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from micrograd import Value
-from micrograd.compiler.arrange import arrange
+
 from micrograd.compiler.lift import LIMIT, Lifted, lift
 from micrograd.compiler.reference import compile_numpy
 from micrograd.compiler.trace import Group, Trace, record_call
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 
 def traced(function: Callable[..., Any], **inputs: Any) -> Trace:  # noqa: ANN401  # nested lists of numbers
-    """Return the arranged trace of a function of nested lists."""
+    """Return the trace of a function of nested lists."""
     leaves, arguments = [], {}
     for name, numbers in inputs.items():
         array = np.asarray(numbers, dtype=float)
         values = [Value(float(x)) for x in array.flat]
         leaves.append((Group(name, array.shape, differentiable=False), values))
         arguments[name] = np.array(values, dtype=object).reshape(array.shape).tolist()
-    return arrange(record_call(function, (), arguments, leaves).trace)[0]
+    return record_call(function, (), arguments, leaves).trace
 
 
 def run(lifted: Lifted, trace: Trace) -> Numbers:

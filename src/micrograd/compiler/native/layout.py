@@ -202,7 +202,7 @@ def _innermost(statements: list[Map | Sum | Top]) -> dict[Array, int]:
         for axis in _loops(statement):
             for dim in axis.dims:
                 classes.unite(axis.dims[0], dim)
-    gains: dict[Dim, tuple[int, int]] = {}
+    gains: dict[Dim, tuple[float, int]] = {}
     for statement in statements:
         for axis in _loops(statement):
             for root in {classes.find(dim) for dim in axis.dims if dim[0] in free}:
@@ -228,14 +228,14 @@ def _orderable(statements: list[Map | Sum | Top]) -> set[Array]:
 
 @dataclass(frozen=True)
 class _Loop:
-    """One loop of a statement: the axes of arrays that it runs along, its extent, and what the statement computes.
+    """One loop of a statement: the axes of local arrays that it runs along, its extent, and what there is to gain.
 
-    `smooth` is 1 where no array that lies as it is numbered would have to be read in strides, else 0.
+    A loop of a sum counts half, for the lanes of its vectors are to be added up. `smooth` is 1 where no array that lies as it is numbered would have to be read in strides, else 0.
     """
 
     dims: list[Dim]
     extent: int
-    work: int
+    work: float
     smooth: int
 
 
@@ -249,10 +249,10 @@ def _loops(statement: Map | Sum | Top) -> Iterator[_Loop]:
     for extents, reads in nests:
         touched = [(extents, x) for x in reads] + [(statement.axes, statement.out)]
         for axis, extent in enumerate(extents):
-            yield _loop(touched, axis, extent, math.prod(extents))
+            yield _loop(touched, axis, extent, math.prod(extents) * (1.0 if axis < len(statement.axes) else 0.5))
 
 
-def _loop(touched: list[tuple[tuple[int, ...], Access]], axis: int, extent: int, work: int) -> _Loop:
+def _loop(touched: list[tuple[tuple[int, ...], Access]], axis: int, extent: int, work: float) -> _Loop:
     """Return what a loop runs along."""
     dims: list[Dim] = []
     smooth = 1
@@ -262,7 +262,7 @@ def _loop(touched: list[tuple[tuple[int, ...], Access]], axis: int, extent: int,
         found = coordinates(access, extents)
         if access.array.role != "local" or found is None:
             smooth *= access.strides[axis] == 1 and access.table is None
-        if found is not None:
+        else:
             dims += [(access.array, d) for d, step in enumerate(found[1][axis]) if step == 1]
     return _Loop(dims, extent, work, int(smooth))
 

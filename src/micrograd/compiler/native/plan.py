@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from micrograd.compiler.native.schedule import is_heavy, is_private
-from micrograd.compiler.program import Sum, Top, accesses
+from micrograd.compiler.program import Map, Sum, Top, accesses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from micrograd.compiler.native.schedule import Kernel, Plain
 
 _HORIZONTAL = 4.0  # steps to add up the lanes of a vector
+_LONG = 16.0  # steps of a row that is a polynomial or a call
+_SHORT = frozenset(
+    {"copy", "detach", "add", "sub", "mul", "div", "neg", "abs", "relu", "less", "equal", "where", "sqrt"}
+)
 _CHAIN = 8  # sums that must be under way at once to hide the latency of an addition
 
 
@@ -46,12 +50,17 @@ class Plan:
 
 @dataclass(frozen=True)
 class _Read:
-    """What a kernel loads or stores in each round: strides over the axes and the extents, and how often it does."""
+    """What a kernel loads, stores or computes at each point: strides over the axes and the extents, and its cost."""
 
     strides: tuple[int, ...]
     extents: tuple[int, ...]
-    looks_up: bool
-    is_store: bool
+    looks_up: bool = False
+    steps: float = 1.0
+
+    @property
+    def times(self) -> float:
+        """Steps at each point of the nest, without vectors."""
+        return self.steps * math.prod(self.extents)
 
     def lanes(self, axis: int, width: int) -> float:
         """Return the cost of the access when an axis runs in vectors."""
@@ -95,10 +104,12 @@ def _reads(kernel: Kernel, layout: Layout) -> Iterator[_Read]:
             if access.array not in made:
                 reach = layout.reach(access, extents)
                 looks_up = reach.table is not None or reach.index is not None
-                yield _Read(reach.strides, extents[len(kernel.axes) :], looks_up, is_store=False)
+                yield _Read(reach.strides, extents[len(kernel.axes) :], looks_up)
         if statement.out.array in kernel.stored:
             reach = layout.reach(statement.out, kernel.axes)
-            yield _Read(reach.strides, (), looks_up=False, is_store=True)
+            yield _Read(reach.strides, ())
+        if isinstance(statement, Map) and statement.op not in _SHORT:
+            yield _Read((0,) * len(kernel.axes), (), steps=_LONG)
 
 
 def _steps(extent: int, width: int, *, whole: bool) -> int:
@@ -108,21 +119,21 @@ def _steps(extent: int, width: int, *, whole: bool) -> int:
 
 def _cost_of_scalars(kernel: Kernel, reads: list[_Read]) -> float:
     """Return what a kernel costs without vectors."""
-    return math.prod(kernel.axes) * sum(math.prod(read.extents) for read in reads)
+    return math.prod(kernel.axes) * sum(read.times for read in reads)
 
 
 def _cost(kernel: Kernel, reads: list[_Read], axis: int, layout: Layout, width: int) -> float:
     """Return what a kernel costs when one of its axes runs in vectors."""
     rounds = _steps(kernel.axes[axis], width, whole=_may_overrun(kernel, layout, axis))
     others = math.prod(kernel.axes) // kernel.axes[axis]
-    return others * rounds * sum(math.prod(read.extents) * read.lanes(axis, width) for read in reads)
+    return others * rounds * sum(read.times * read.lanes(axis, width) for read in reads)
 
 
 def _cost_inside(kernel: Kernel, reads: list[_Read], width: int) -> float:
     """Return what a kernel costs when the loops inside of its sums run in vectors."""
     first, cost = len(kernel.axes), 0.0
     for read in reads:
-        best = math.inf if read.extents else 1.0
+        best = math.inf if read.extents else read.steps
         for k, extent in enumerate(read.extents):
             rounds = _steps(extent, width, whole=True) * math.prod(read.extents) // extent
             best = min(best, rounds * read.lanes(first + k, width) + _HORIZONTAL)
