@@ -39,7 +39,7 @@ class NativeExecutable:
         self.program, self.dtype = program, dtype
         itemsize = np.dtype(dtype).itemsize
         width = host().vector // itemsize
-        first, rest = packed(program)
+        first, rest = packed(program, width)
         outside = [*program.arguments, program.output, *program.gradients.values()]
         outside += [] if program.seed is None else [program.seed]
         arrays = dict.fromkeys([*outside, *arrays_of((*first, *rest))])

@@ -87,6 +87,12 @@ class Code:
         return ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_void_p)(self.addresses[name])
 
 
+@functools.lru_cache(maxsize=64)
+def code(text: str, entries: tuple[str, ...]) -> Code:
+    """Return a module in machine code, the same object for the same text."""
+    return Code(text, entries)
+
+
 def _optimise(binding: ModuleType, module: Any, target: Any) -> None:  # noqa: ANN401  # llvmlite has no types
     """Run LLVM's passes, without those that look for vectors: the text has them already."""
     tuning = binding.create_pipeline_tuning_options(speed_level=0)

@@ -62,8 +62,11 @@ class Rounds:
     reverse: bool
 
 
-def packed(program: Program) -> tuple[tuple[Statement, ...], tuple[Statement, ...]]:
-    """Return copies of the inputs that have axes, whose layout may be chosen, and the statements that read these."""
+def packed(program: Program, width: int) -> tuple[tuple[Statement, ...], tuple[Statement, ...]]:
+    """Return copies of the inputs that have axes, whose layout may be chosen, and the statements that read these.
+
+    Where a statement runs along the rows of an input as they are, in vectors of `width` numbers, it reads the input.
+    """
     flat = straight(program.statements)
     reads = [(extents, x) for statement in flat for extents, x in accesses(statement)]
     copies: dict[Array, Array] = {}
@@ -73,7 +76,7 @@ def packed(program: Program) -> tuple[tuple[Statement, ...], tuple[Statement, ..
         if array.role == "input" and len(array.shape) > 1 and mine and keeps:
             copies[array] = Array(f"{array.name}.packed", "local", array.shape)
     first = tuple(_copy(array, copy) for array, copy in copies.items())
-    return first, tuple(_redirected(statement, copies) for statement in program.statements)
+    return first, tuple(_redirected(statement, copies, width) for statement in program.statements)
 
 
 def _copy(array: Array, copy: Array) -> Map:
@@ -82,22 +85,29 @@ def _copy(array: Array, copy: Array) -> Map:
     return Map(array.shape, Access(copy, 0, strides), "copy", (Access(array, 0, strides),))
 
 
-def _redirected(statement: Statement, copies: dict[Array, Array]) -> Statement:
+def _redirected(statement: Statement, copies: dict[Array, Array], width: int) -> Statement:
     """Return a statement that reads the copies instead of the arrays."""
 
     def other(access: Access) -> Access:
+        if isinstance(statement, Sum) and _runs_along(statement, access, width):
+            return access
         index = None if access.index is None else other(access.index)
         return replace(access, array=copies.get(access.array, access.array), index=index)
 
     if isinstance(statement, Loop):
-        body = [_redirected(inner, copies) for inner in statement.body]
+        body = [_redirected(inner, copies, width) for inner in statement.body]
         return replace(statement, body=tuple(inner for inner in body if not isinstance(inner, Loop)))
-    statement = replace(statement, out=other(statement.out))
     if isinstance(statement, Map):
         return replace(statement, operands=tuple(other(x) if isinstance(x, Access) else x for x in statement.operands))
     if isinstance(statement, Sum):
         return replace(statement, terms=tuple(_term(term, other) for term in statement.terms))
     return replace(statement, operands=tuple((extents, other(x)) for extents, x in statement.operands))
+
+
+def _runs_along(statement: Sum, access: Access, width: int) -> bool:
+    """Tell whether a sum goes along the rows of what it reads and of what it writes, in one and the same loop."""
+    steps = zip(statement.axes, statement.out.strides, access.strides, strict=False)
+    return statement.out.array.role != "local" and any(n >= width and a == b == 1 for n, a, b in steps)
 
 
 def _term(term: Term, other: Callable[[Access], Access]) -> Term:

@@ -9,7 +9,7 @@ import numpy as np
 
 from micrograd.compiler.native.generate import COMPUTE, PREPARE, aligned, arrays_of, entry, written
 from micrograd.compiler.native.layout import Layout
-from micrograd.compiler.native.machine import Code
+from micrograd.compiler.native.machine import code
 from micrograd.compiler.native.schedule import kernels
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class NativeTraining:
         self.memory[: base.size] = executable.memory
         self._columns = [(array, np.ascontiguousarray(rows, dtype)) for array, rows in columns]
         text, names = written(kernels(update.statements), self.layout, dtype)
-        self._code = Code(text + entry(_UPDATE, names) + self._driver(), (_TRAIN,))
+        self._code = code(text + entry(_UPDATE, names) + self._driver(), (_TRAIN,))
         self._train = ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p)(self._code.addresses[_TRAIN])
 
     def view(self, array: Array) -> NDArray[Any]:
