@@ -185,7 +185,8 @@ class Absorbing:
         x: cython.Py_ssize_t = self._operand(k, 0)
         y: cython.Py_ssize_t = self._operand(k, 1)
         left: cython.int = self._absorb(x, _MIXED)
-        right: cython.int = self._absorb(y, _PRODUCT if left > _PRODUCT else _MIXED)
+        starts: cython.bint = self.state[x] == _CONSTANT and self.data[x] == 0.0  # Python's sum: what follows is alike
+        right: cython.int = self._absorb(y, _PRODUCT if left > _PRODUCT or starts else _MIXED)
         constant: cython.bint = self.state[x] == _CONSTANT or self.state[y] == _CONSTANT
         return _MIXED if mixed or constant or _MIXED in (left, right) else _SEVERAL
 
