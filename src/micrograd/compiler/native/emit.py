@@ -11,9 +11,10 @@ from micrograd.compiler.native.plan import Plan, inner_axis
 from micrograd.compiler.program import Access, Map, Sum, Term, Top
 
 if TYPE_CHECKING:
+    from micrograd.compiler.native.fusion import Plain
     from micrograd.compiler.native.layout import Layout, Reach
     from micrograd.compiler.native.rows import Rows
-    from micrograd.compiler.native.schedule import Kernel, Plain
+    from micrograd.compiler.native.schedule import Kernel
     from micrograd.compiler.native.text import Function, Number
     from micrograd.compiler.program import Array
 

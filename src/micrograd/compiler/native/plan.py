@@ -12,14 +12,15 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from micrograd.compiler.native.schedule import is_heavy, is_private
+from micrograd.compiler.native.fusion import is_heavy, is_private
 from micrograd.compiler.program import Map, Sum, Top, accesses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from micrograd.compiler.native.fusion import Plain
     from micrograd.compiler.native.layout import Layout, Reach
-    from micrograd.compiler.native.schedule import Kernel, Plain
+    from micrograd.compiler.native.schedule import Kernel
 
 _HORIZONTAL = 4.0  # steps to add up the lanes of a vector
 _LONG = 16.0  # steps of a row that is a polynomial or a call

@@ -7,8 +7,9 @@ only what was written at that very point. What nothing outside of its kernel rea
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
+from micrograd.compiler.native.fusion import fits, in_step, is_private, revisited, tangled
 from micrograd.compiler.native.layout import coordinates, row_strides
 from micrograd.compiler.program import (
     Access,
@@ -19,7 +20,6 @@ from micrograd.compiler.program import (
     Statement,
     Sum,
     Term,
-    Top,
     accesses,
     straight,
 )
@@ -27,8 +27,7 @@ from micrograd.compiler.program import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Plain: TypeAlias = Map | Sum | Top
-
+    from micrograd.compiler.native.fusion import Plain
 
 @dataclass
 class Kernel:
@@ -175,13 +174,13 @@ class _Scheduler:
 
     def _rounds(self, k: int, loop: Loop) -> Rounds:
         """Return a loop, its statements grouped where they follow each other on the same axes."""
-        tangled = _tangled(loop.body)
+        knotted = tangled(loop.body)
         outside = {array for array, readers in self.readers.items() if not readers <= {k}}
-        inside = {s.out.array for s in loop.body if self._is_inner(s.out.array)} - outside - _revisited(loop.body)
+        inside = {s.out.array for s in loop.body if self._is_inner(s.out.array)} - outside - revisited(loop.body)
         bodies: list[Kernel] = []
         for statement in loop.body:
-            if not bodies or bodies[-1].axes != statement.axes:
-                bodies.append(Kernel(statement.axes, tangled=tangled))
+            if not bodies or not in_step(bodies[-1], statement):
+                bodies.append(Kernel(statement.axes, tangled=knotted))
             bodies[-1].statements.append(statement)
         for kernel in bodies:
             kernel.stored = {s.out.array for s in kernel.statements}
@@ -193,7 +192,7 @@ class _Scheduler:
         """Return the next statement that joins a kernel: the next in order, or one that spares storing an array."""
         for k in sorted(self.ready):
             statement = self.statements[k]
-            if isinstance(statement, Loop) or not _fits(kernel, statement):
+            if isinstance(statement, Loop) or not fits(kernel, statement):
                 continue
             follows = k == max(members) + 1
             if follows or self._spares(kernel, statement, members | {k}):
@@ -209,33 +208,6 @@ class _Scheduler:
     def _is_inner(self, array: Array) -> bool:
         """Tell whether an array is of no interest outside of these statements."""
         return array.role == "local" and array not in self.kept
-
-
-def _touched(body: tuple[Plain, ...]) -> dict[Array, set[tuple[int, tuple[int, ...]] | None]]:
-    """Return the ways in which statements reach each array: offset and strides, None where it depends on data."""
-    ways: dict[Array, set[tuple[int, tuple[int, ...]] | None]] = {}
-    for statement in body:
-        for extents, x in [*accesses(statement), (statement.axes, statement.out)]:
-            plain = x.table is None and x.index is None and len(extents) == len(statement.axes)
-            ways.setdefault(x.array, set()).add((x.offset, x.strides) if plain else None)
-    return ways
-
-
-def _tangled(body: tuple[Plain, ...]) -> set[Array]:
-    """Return the arrays of which, within one round, one access may touch what another did."""
-    written = {statement.out.array for statement in body}
-    apart = {len(statement.axes) for statement in body} == {1}
-    tangled = set()
-    for array, ways in _touched(body).items():
-        strides = {way and way[1] for way in ways}
-        if array in written and (None in ways or len(strides) > 1 or not apart):
-            tangled.add(array)
-    return tangled
-
-
-def _revisited(body: tuple[Plain, ...]) -> set[Array]:
-    """Return the arrays of which a round may read what another round wrote."""
-    return {array for array, ways in _touched(body).items() if len(ways) > 1 or None in ways}
 
 
 def _readers(statements: tuple[Statement, ...]) -> dict[Array, set[int]]:
@@ -273,57 +245,3 @@ def _dependencies(statements: tuple[Statement, ...]) -> tuple[list[int], list[li
         for j in earlier:
             after[j].append(k)
     return [len(earlier) for earlier in before], after
-
-
-def _fits(kernel: Kernel, statement: Plain) -> bool:
-    """Tell whether a statement may join a kernel."""
-    if statement.axes != kernel.axes or not (is_private(statement) and is_private(kernel.statements[-1])):
-        return False
-    if is_heavy(statement) and any(map(is_heavy, kernel.statements)):
-        return False
-    written = {inner.out.array: inner.out for inner in kernel.statements}
-    indices = {access.index.array for _, access in accesses(statement) if access.index is not None}
-    if not indices.isdisjoint(written):
-        return False
-    for extents, access in accesses(statement):
-        inside = len(extents) > len(kernel.axes)  # loops of its own read memory
-        if access.array in written and (inside or not _same_element(written[access.array], access, len(extents))):
-            return False
-    touched = {x.array for inner in kernel.statements for _, x in accesses(inner)} | set(written)
-    out = statement.out
-    return out.array not in touched or _is_apart(kernel, out)
-
-
-def _is_apart(kernel: Kernel, out: Access) -> bool:
-    """Tell whether a kernel touches an array, at every point, only where a further statement is to write it."""
-    loops = len(kernel.axes)
-    mine = [inner.out for inner in kernel.statements if inner.out.array is out.array]
-    mine += [x for inner in kernel.statements for _, x in accesses(inner) if x.array is out.array]
-    return all(len(x.strides) == loops and _same_element(out, x, loops) for x in mine)
-
-
-def _same_element(written: Access, access: Access, loops: int) -> bool:
-    """Tell whether an access is, at every point, to the element that the kernel wrote at that point."""
-    strides = written.strides + (0,) * (loops - len(written.strides))
-    plain = access.table is None and access.index is None and written.table is None and written.index is None
-    return plain and access.offset == written.offset and access.strides == strides
-
-
-def is_private(statement: Plain) -> bool:
-    """Tell whether a statement surely writes no element at two points of its nest."""
-    out, end = statement.out, 0
-    if out.table is not None or out.index is not None:
-        return False
-    for stride, extent in sorted(zip(out.strides, statement.axes, strict=True)):
-        if extent > 1:
-            if stride <= end:
-                return False
-            end += stride * (extent - 1)
-    return True
-
-
-def is_heavy(statement: Plain) -> bool:
-    """Tell whether a statement has loops of its own inside the nest."""
-    if isinstance(statement, Sum):
-        return any(term.extents for term in statement.terms)
-    return isinstance(statement, Top) and any(extents for extents, _ in statement.operands)
