@@ -42,14 +42,16 @@ class Writer:
         """Write a kernel."""
         self._nest(kernel, plan, list(plan.order), {}, 1)
 
-    def rounds(self, bodies: list[Kernel], *, extent: int, reverse: bool) -> None:
+    def rounds(self, bodies: list[tuple[Kernel, Plan]], *, extent: int, reverse: bool) -> None:
         """Write a loop that runs kernels one after the other; it is the first axis of each of them."""
 
         def body(i: Number, _: list[str]) -> list[str]:
             self.memory.enter()
             here = (self.function.let(f"sub i64 {extent - 1}, {i[0] or i[1]}"), 0) if reverse else i
-            for kernel in bodies:
-                self._nest(kernel, Plan(()), list(range(1, len(kernel.axes))), {0: [here]}, 1)
+            for kernel, plan in bodies:
+                self.memory.enter()
+                self._nest(kernel, plan, list(plan.order), {0: [here]}, 1)
+                self.memory.leave()
             self.memory.leave()
             return []
 

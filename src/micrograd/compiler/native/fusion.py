@@ -16,7 +16,8 @@ Plain: TypeAlias = Map | Sum | Top
 
 def fits(kernel: Kernel, statement: Plain) -> bool:
     """Tell whether a statement may join a kernel."""
-    if statement.axes != kernel.axes or not (is_private(statement) and is_private(kernel.statements[-1])):
+    outer = kernel.outer
+    if statement.axes != kernel.axes or not (is_private(statement, outer) and is_private(kernel.statements[-1], outer)):
         return False
     if is_heavy(statement) and any(map(is_heavy, kernel.statements)):
         return False
@@ -48,9 +49,21 @@ def _same_element(written: Access, access: Access, loops: int) -> bool:
     return plain and access.offset == written.offset and access.strides == strides
 
 
-def is_private(statement: Plain) -> bool:
-    """Tell whether a statement surely writes no element at two points of its nest."""
-    return _is_injective(statement.out, 0, statement.axes)
+def are_apart(x: Access, x_axes: tuple[int, ...], y: Access, y_axes: tuple[int, ...]) -> bool:
+    """Tell whether two accesses to an array surely never meet: one begins behind the other, or their steps differ."""
+    if x.table is not None or y.table is not None or x.index is not None or y.index is not None:
+        return False
+    steps = [(s, n) for access, axes in ((x, x_axes), (y, y_axes)) for s, n in zip(access.strides, axes, strict=True)]
+    common = math.gcd(*(s for s, n in steps if n > 1))
+    if common and (x.offset - y.offset) % common:
+        return True
+    (first, last), (begin, end) = bounds(x_axes, x), bounds(y_axes, y)
+    return last < begin or end < first
+
+
+def is_private(statement: Plain, outer: int) -> bool:
+    """Tell whether a statement surely writes no element twice within a round of the outer loops."""
+    return _is_injective(statement.out, outer, statement.axes)
 
 
 def _is_injective(out: Access, first: int, axes: tuple[int, ...]) -> bool:

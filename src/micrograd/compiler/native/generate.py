@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from micrograd.compiler.native.blocks import blocked
 from micrograd.compiler.native.emit import Writer
 from micrograd.compiler.native.layout import Layout
 from micrograd.compiler.native.machine import Code, host
@@ -39,7 +40,8 @@ class NativeExecutable:
         self.program, self.dtype = program, dtype
         itemsize = np.dtype(dtype).itemsize
         width = host().vector // itemsize
-        first, rest = packed(program, width)
+        first, whole = packed(program, width)
+        rest = blocked(whole, itemsize, width)
         outside = [*program.arguments, program.output, *program.gradients.values()]
         outside += [] if program.seed is None else [program.seed]
         arrays = dict.fromkeys([*outside, *arrays_of((*first, *rest))])
@@ -105,7 +107,11 @@ def written(groups: list[Kernel | Rounds], layout: Layout, dtype: DType, first: 
         function = Function(dtype)
         writer = Writer(function, layout, rows, width)
         if isinstance(kernel, Rounds):
-            writer.rounds(kernel.bodies, extent=kernel.extent, reverse=kernel.reverse)
+            plans = [
+                choose(body, layout, width, host().registers, in_order=not kernel.pieces) for body in kernel.bodies
+            ]
+            bodies = list(zip(kernel.bodies, plans, strict=True))
+            writer.rounds(bodies, extent=kernel.extent, reverse=kernel.reverse)
         else:
             writer.kernel(kernel, choose(kernel, layout, width, host().registers))
         name = f"k{first + len(parts)}"

@@ -7,23 +7,22 @@ that does not depend on the sample is a broadcast. What the caller sees lies as 
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from micrograd.compiler.native.axes import Classes, coordinates, gains
+from micrograd.compiler.nest import row_major
 from micrograd.compiler.program import Access, Array, Map, Statement, Sum, Top, accesses, straight
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
 _LINE = 64  # bytes of a line of the cache; every array starts on a new one, with one more behind it
 _ALIAS = 512  # rows this many bytes apart, or a multiple, compete for the same few lines of the cache
-
-Dim = tuple[Array, int]
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,7 @@ class Layout:
 
     def _put(self, array: Array, inner: int | None) -> None:
         """Give an array its place: the axis `inner` last, the others in their order; None leaves all as numbered."""
-        strides, padded = list(row_strides(array.shape)), None
+        strides, padded = list(row_major(array.shape)), None
         count = array.size
         if inner is not None:
             row = -(-array.shape[inner] // self.width) * self.width
@@ -152,44 +151,6 @@ class Layout:
         return found[0][inner] == 0 and extents[axis] == access.array.shape[inner] and found[1][axis][inner] == 1
 
 
-def row_strides(shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Return how far apart neighbours along each axis are numbered.
-
-    Example:
-        >>> row_strides((5, 3, 2))
-        (6, 2, 1)
-    """
-    return tuple(math.prod(shape[d + 1 :]) for d in range(len(shape)))
-
-
-def coordinates(access: Access, extents: tuple[int, ...]) -> tuple[list[int], list[list[int]]] | None:
-    """Return offset and strides of an access along each axis of the array; None where it does not keep to the axes.
-
-    The step of a dynamic index, where there is one, comes last, as one more stride.
-    """
-    if access.table is not None:
-        return None
-    shape = access.array.shape
-    runs = list(zip(access.strides, extents, strict=True))
-    if access.index is not None:
-        runs.append((access.step, access.count))
-    if access.offset < 0 or any(stride < 0 for stride, _ in runs):
-        return None
-    offsets = _digits(access.offset, shape)
-    steps = [_digits(stride, shape) if n > 1 else [0] * len(shape) for stride, n in runs]
-    ends = [o + sum(s[d] * (n - 1) for s, (_, n) in zip(steps, runs, strict=True)) for d, o in enumerate(offsets)]
-    return (offsets, steps) if all(end < n for end, n in zip(ends, shape, strict=True)) else None
-
-
-def _digits(number: int, shape: tuple[int, ...]) -> list[int]:
-    """Return a number of elements as so many steps along each axis."""
-    digits = []
-    for stride in row_strides(shape):
-        digit, number = divmod(number, stride)
-        digits.append(digit)
-    return digits
-
-
 def _dot(xs: Iterable[int], ys: Iterable[int]) -> int:
     return sum(x * y for x, y in zip(xs, ys, strict=True))
 
@@ -197,21 +158,12 @@ def _dot(xs: Iterable[int], ys: Iterable[int]) -> int:
 def _innermost(statements: list[Map | Sum | Top]) -> dict[Array, int]:
     """Return, for each local array that keeps to its axes, the axis to store innermost."""
     free = _orderable(statements)
-    classes = _Classes()
-    for statement in statements:
-        for axis in _loops(statement):
-            for dim in axis.dims:
-                classes.unite(axis.dims[0], dim)
-    gains: dict[Dim, tuple[float, int]] = {}
-    for statement in statements:
-        for axis in _loops(statement):
-            for root in {classes.find(dim) for dim in axis.dims if dim[0] in free}:
-                work, widest = gains.get(root, (0, 0))
-                gains[root] = (work + axis.work * axis.smooth, max(widest, axis.extent))
+    classes = Classes(statements)
+    found = gains(statements, classes)
     inner = {}
     for array in free:
         dims = range(len(array.shape))
-        inner[array] = max(dims, key=lambda d: (*gains.get(classes.find((array, d)), (0, 0)), d))
+        inner[array] = max(dims, key=lambda d: (*found.get(classes.find((array, d)), (0, 0)), d))
     return inner
 
 
@@ -224,63 +176,3 @@ def _orderable(statements: list[Map | Sum | Top]) -> set[Array]:
             local = access.array.role == "local" and len(access.array.shape) > 0
             free[access.array] = free.get(access.array, True) and local and keeps
     return {array for array, is_free in free.items() if is_free}
-
-
-@dataclass(frozen=True)
-class _Loop:
-    """One loop of a statement: the axes of local arrays that it runs along, its extent, and what there is to gain.
-
-    A loop of a sum counts half, for the lanes of its vectors are to be added up. `smooth` is 1 where no array that lies as it is numbered would have to be read in strides, else 0.
-    """
-
-    dims: list[Dim]
-    extent: int
-    work: float
-    smooth: int
-
-
-def _loops(statement: Map | Sum | Top) -> Iterator[_Loop]:
-    """Yield the loops of a statement, those of its terms too."""
-    nests = [(statement.axes, [x for axes, x in accesses(statement) if axes == statement.axes])]
-    if isinstance(statement, Sum):
-        nests = [(statement.axes + term.extents, list(term.factors)) for term in statement.terms]
-    elif isinstance(statement, Top):
-        nests = [(statement.axes + extents, [x]) for extents, x in statement.operands]
-    for extents, reads in nests:
-        touched = [(extents, x) for x in reads] + [(statement.axes, statement.out)]
-        for axis, extent in enumerate(extents):
-            yield _loop(touched, axis, extent, math.prod(extents) * (1.0 if axis < len(statement.axes) else 0.5))
-
-
-def _loop(touched: list[tuple[tuple[int, ...], Access]], axis: int, extent: int, work: float) -> _Loop:
-    """Return what a loop runs along."""
-    dims: list[Dim] = []
-    smooth = 1
-    for extents, access in touched:
-        if axis >= len(extents) or access.strides[axis] == 0:
-            continue
-        found = coordinates(access, extents)
-        if access.array.role != "local" or found is None:
-            smooth *= access.strides[axis] == 1 and access.table is None
-        else:
-            dims += [(access.array, d) for d, step in enumerate(found[1][axis]) if step == 1]
-    return _Loop(dims, extent, work, int(smooth))
-
-
-class _Classes:
-    """Axes of arrays that loops run along together."""
-
-    def __init__(self) -> None:
-        self._above: dict[Dim, Dim] = {}
-
-    def find(self, dim: Dim) -> Dim:
-        """Return the one that stands for all that are united with this one."""
-        while dim in self._above:
-            dim = self._above[dim]
-        return dim
-
-    def unite(self, x: Dim, y: Dim) -> None:
-        """Put two into one class."""
-        x, y = self.find(x), self.find(y)
-        if x != y:
-            self._above[x] = y

@@ -70,10 +70,10 @@ class _Read:
         return 1.0
 
 
-def choose(kernel: Kernel, layout: Layout, width: int, registers: int) -> Plan:
-    """Return how to run a kernel on vectors of `width` numbers, with so many vector registers."""
-    axes = range(len(kernel.axes))
-    if not all(map(is_private, kernel.statements)):
+def choose(kernel: Kernel, layout: Layout, width: int, registers: int, *, in_order: bool = False) -> Plan:
+    """Return how to run a kernel on vectors of `width` numbers, with so many vector registers; or point by point."""
+    axes = range(kernel.outer, len(kernel.axes))
+    if in_order or not all(is_private(statement, kernel.outer) for statement in kernel.statements):
         return Plan(tuple(axes))
     reads = list(_reads(kernel, layout))
     plans: list[tuple[float, int, int | None]] = [(_cost_of_scalars(kernel, reads), 0, None)]
@@ -159,7 +159,7 @@ def _tiles(  # noqa: PLR0913  # what the choice depends on
     inner = [read for read in reads if math.prod(read.extents) > 2]  # noqa: PLR2004  # less is not worth it
     if not inner:
         return {}
-    counts = list(kernel.axes)
+    counts = [1] * kernel.outer + list(kernel.axes[kernel.outer :])
     if vector is not None:
         counts[vector] = _steps(counts[vector], width, whole=True) if whole else counts[vector] // width
     free = [a for a in range(len(counts)) if counts[a] > 1 and a != vector]

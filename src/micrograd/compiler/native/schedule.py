@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from micrograd.compiler.native.fusion import fits, in_step, is_private, revisited, tangled
-from micrograd.compiler.native.layout import coordinates, row_strides
+from micrograd.compiler.native.axes import coordinates
+from micrograd.compiler.native.fusion import are_apart, fits, in_step, is_private, revisited, tangled
+from micrograd.compiler.nest import row_major
 from micrograd.compiler.program import (
     Access,
     Array,
@@ -29,21 +30,29 @@ if TYPE_CHECKING:
 
     from micrograd.compiler.native.fusion import Plain
 
+
 @dataclass
 class Kernel:
     """Statements that share a loop nest.
 
     Attributes:
         axes: extents of the nest.
+        outer: how many of them, the first ones, are loops around other kernels too.
         statements: what is computed at each point, in this order.
         stored: the arrays whose elements are kept in memory.
         tangled: the arrays of which one access may touch what another did: they are read and written at once.
     """
 
     axes: tuple[int, ...]
+    outer: int = 0
     statements: list[Plain] = field(default_factory=list)
     stored: set[Array] = field(default_factory=set)
     tangled: set[Array] = field(default_factory=set)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Blocks(Loop):
+    """A loop whose rounds are pieces of a longer loop: none reads what another wrote, and all may add to one array."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +63,13 @@ class Rounds:
         extent: number of rounds; the first axis of every kernel.
         bodies: the kernels of a round.
         reverse: whether the rounds run from the last to the first.
+        pieces: whether no round reads what another wrote.
     """
 
     extent: int
     bodies: list[Kernel]
     reverse: bool
+    pieces: bool = False
 
 
 def packed(program: Program, width: int) -> tuple[tuple[Statement, ...], tuple[Statement, ...]]:
@@ -80,7 +91,7 @@ def packed(program: Program, width: int) -> tuple[tuple[Statement, ...], tuple[S
 
 def _copy(array: Array, copy: Array) -> Map:
     """Return the statement that copies an array."""
-    strides = row_strides(array.shape)
+    strides = row_major(array.shape)
     return Map(array.shape, Access(copy, 0, strides), "copy", (Access(array, 0, strides),))
 
 
@@ -114,22 +125,25 @@ def _term(term: Term, other: Callable[[Access], Access]) -> Term:
     return replace(term, factors=tuple(other(x) for x in term.factors))
 
 
-def kernels(statements: tuple[Statement, ...], kept: frozenset[Array] = frozenset()) -> list[Kernel | Rounds]:
+def kernels(
+    statements: tuple[Statement, ...], kept: frozenset[Array] = frozenset(), outer: int = 0
+) -> list[Kernel | Rounds]:
     """Return the statements as kernels, in an order that keeps every read after the writes it depends on.
 
     Args:
         statements: what to group.
         kept: local arrays that others read.
+        outer: how many axes, the first ones, are loops around all statements.
     """
-    return _Scheduler(statements, kept).run()
+    return _Scheduler(statements, kept, outer).run()
 
 
 class _Scheduler:
     """Grouping: statements whose predecessors are done are taken in order, and join the kernel at hand if they can."""
 
-    def __init__(self, statements: tuple[Statement, ...], kept: frozenset[Array]) -> None:
-        self.statements, self.kept = statements, kept
-        self.waiting, self.after = _dependencies(statements)
+    def __init__(self, statements: tuple[Statement, ...], kept: frozenset[Array], outer: int) -> None:
+        self.statements, self.kept, self.outer = statements, kept, outer
+        self.waiting, self.after = dependencies(statements)
         self.readers = _readers(statements)
         self.ready = [k for k, count in enumerate(self.waiting) if count == 0]
 
@@ -156,7 +170,7 @@ class _Scheduler:
 
     def _kernel(self, k: int, statement: Plain) -> Kernel:
         """Return the kernel that a statement opens, with all that can join."""
-        kernel = Kernel(statement.axes, [statement])
+        kernel = Kernel(statement.axes, self.outer, [statement])
         members = {k}
         while (joining := self._next(kernel, members)) is not None:
             found = self.statements[joining]
@@ -169,18 +183,24 @@ class _Scheduler:
             for statement in kernel.statements
             if not self._is_inner(statement.out.array) or not self.readers[statement.out.array] <= members
         }
-        kernel.tangled = set() if is_private(statement) else {statement.out.array}
+        kernel.tangled = set() if is_private(statement, self.outer) else {statement.out.array}
         return kernel
 
     def _rounds(self, k: int, loop: Loop) -> Rounds:
         """Return a loop, its statements grouped where they follow each other on the same axes."""
+        if isinstance(loop, Blocks):
+            others = {array for array, readers in self.readers.items() if not readers <= {k}}
+            found = kernels(loop.body, frozenset(others), 1)
+            return Rounds(
+                loop.extent, [kernel for kernel in found if isinstance(kernel, Kernel)], loop.reverse, pieces=True
+            )
         knotted = tangled(loop.body)
         outside = {array for array, readers in self.readers.items() if not readers <= {k}}
         inside = {s.out.array for s in loop.body if self._is_inner(s.out.array)} - outside - revisited(loop.body)
         bodies: list[Kernel] = []
         for statement in loop.body:
             if not bodies or not in_step(bodies[-1], statement):
-                bodies.append(Kernel(statement.axes, tangled=knotted))
+                bodies.append(Kernel(statement.axes, 1, tangled=knotted))
             bodies[-1].statements.append(statement)
         for kernel in bodies:
             kernel.stored = {s.out.array for s in kernel.statements}
@@ -221,27 +241,35 @@ def _readers(statements: tuple[Statement, ...]) -> dict[Array, set[int]]:
     return readers
 
 
-def _dependencies(statements: tuple[Statement, ...]) -> tuple[list[int], list[list[int]]]:
-    """Return how many statements each one waits for, and which ones wait for it."""
-    before: list[set[int]] = [set() for _ in statements]
-    writers: dict[Array, list[int]] = {}
-    adders: dict[Array, list[int]] = {}  # since the last plain write; their order does not matter
-    readers: dict[Array, list[int]] = {}  # since the last write
+def before(statements: tuple[Statement, ...]) -> list[set[int]]:
+    """Return, for each statement, the earlier ones that it has to wait for."""
+    waits: list[set[int]] = [set() for _ in statements]
+    writers: dict[Array, list[tuple[int, Plain]]] = {}
+    readers: dict[Array, list[int]] = {}
     for k, statement in enumerate(statements):
         for inner in straight((statement,)):
             for _, access in accesses(inner):
-                before[k].update(writers.get(access.array, []), adders.get(access.array, []))
+                waits[k].update(j for j, _ in writers.get(access.array, []))
                 readers.setdefault(access.array, []).append(k)
             out = inner.out.array
-            before[k].update(readers.get(out, []), writers.get(out, []))
-            if isinstance(inner, Sum) and inner.accumulate:
-                adders.setdefault(out, []).append(k)
-            else:
-                before[k].update(adders.pop(out, []))
-                writers.setdefault(out, []).append(k)
+            waits[k].update(readers.get(out, []))
+            waits[k].update(j for j, other in writers.get(out, []) if not _commute(inner, other))
+            writers.setdefault(out, []).append((k, inner))
+        waits[k].discard(k)
+    return waits
+
+
+def _commute(x: Plain, y: Plain) -> bool:
+    """Tell whether the order of two writes to an array does not matter: both add, or they never meet."""
+    both_add = isinstance(x, Sum) and isinstance(y, Sum) and x.accumulate and y.accumulate
+    return both_add or are_apart(x.out, x.axes, y.out, y.axes)
+
+
+def dependencies(statements: tuple[Statement, ...]) -> tuple[list[int], list[list[int]]]:
+    """Return how many statements each one waits for, and which ones wait for it."""
+    waits = before(statements)
     after: list[list[int]] = [[] for _ in statements]
-    for k, earlier in enumerate(before):
-        earlier.discard(k)
+    for k, earlier in enumerate(waits):
         for j in earlier:
             after[j].append(k)
-    return [len(earlier) for earlier in before], after
+    return [len(earlier) for earlier in waits], after
