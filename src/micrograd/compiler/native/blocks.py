@@ -84,6 +84,11 @@ def _nests(statement: Plain) -> list[tuple[tuple[int, ...], list[Access]]]:
     return [own, *((statement.axes + extents, [x]) for extents, x in statement.operands)]
 
 
+def _touched(statement: Plain) -> set[Array]:
+    """Return the arrays that a statement reads or writes."""
+    return {statement.out.array, *(x.array for _, x in accesses(statement))}
+
+
 class _Cutter:
     """Cuts statements along the axes of a class."""
 
@@ -134,7 +139,8 @@ class _Cutter:
         found = coordinates(access, extents)
         if found is None or loop is None or found[0][dim] or access.array.shape[dim] != self.extent:
             return False
-        return all(steps[dim] == (k == loop) for k, steps in enumerate(found[1]))
+        along = [int(d == dim) for d in range(len(access.array.shape))]
+        return found[1][loop] == along and all(not steps[dim] for k, steps in enumerate(found[1]) if k != loop)
 
     def _read_whole(self, k: int) -> set[Array]:
         """Return the arrays with an axis of the class that a statement does not go through in step."""
@@ -158,15 +164,19 @@ class _Cutter:
         """Tell whether the loop around statement j has to end before statement k, which depends on it."""
         if self.loops[j] is None:
             return False
-        summed = self.loops[j][0] is None
-        apart = self.statements[j].out.array in self.whole[k] or self.statements[k].out.array in self.whole[j]
-        return self.loops[k] is None or summed or apart
+        if self.loops[k] is None or self.loops[j][0] is None:
+            return True
+        earlier, later = self.statements[j], self.statements[k]
+        shared = ({earlier.out.array} & _touched(later)) | ({later.out.array} & _touched(earlier))
+        return any(
+            array in self.whole[j] | self.whole[k] or _dim(array, self.classes, self.root) is None for array in shared
+        )
 
     def _find_small(self) -> set[Array]:
         """Return the arrays that are used in one loop alone, each round its own place."""
         levels: dict[Array, set[int]] = {}
         for k, statement in enumerate(self.statements):
-            for array in {statement.out.array, *(x.array for _, x in accesses(statement))}:
+            for array in _touched(statement):
                 apart = self.loops[k] is None or array in self.whole[k]
                 levels.setdefault(array, set()).update({-1} if apart else {self.levels[k]})
         written = {statement.out.array for statement in self.statements}
