@@ -46,10 +46,43 @@ def _function(name: str) -> Callable[..., Any]:
 exp, log, log1p, expm1, sqrt = map(_function, ("exp", "log", "log1p", "expm1", "sqrt"))
 sin, cos, tan, asin, acos, atan = map(_function, ("sin", "cos", "tan", "asin", "acos", "atan"))
 sinh, cosh, tanh, sigmoid, erf = map(_function, ("sinh", "cosh", "tanh", "sigmoid", "erf"))
-relu, softplus, gelu, detach = map(_function, ("relu", "softplus", "gelu", "detach"))
+relu, softplus, gelu = map(_function, ("relu", "softplus", "gelu"))
 abs = _function("abs")  # noqa: A001  # the row's name
 pow, div, atan2 = map(_function, ("pow", "div", "atan2"))  # noqa: A001
-maximum, minimum, less, equal, where = map(_function, ("maximum", "minimum", "less", "equal", "where"))
+maximum, minimum, less, equal = map(_function, ("maximum", "minimum", "less", "equal"))
+_where = _function("where")
+
+
+def detach(x: Any) -> Any:
+    """Return x, taken for a constant: no gradient flows back through it.
+
+        y = x,   ∂y/∂x = 0
+
+    Example:
+        >>> x = Value(3.0)
+        >>> (x * detach(x)).backward()
+        >>> x.grad
+        3.0
+    """
+    return x.detach() if isinstance(x, Value) else to_float(x)
+
+
+def where(condition: Any, x: Any, y: Any) -> Any:
+    """Return x where the condition is not 0, else y: a choice that a compiled function makes anew at every call.
+
+    Both x and y are computed. A derivative that is infinite makes the gradient nan even where it is not chosen, as in
+    `where(less(0.0, x), log(x), 0.0)` at 0; `log(maximum(x, 1e-12))` there avoids it.
+
+    Args:
+        condition: a comparison such as `less(x, y)` or `equal(x, y)`, which is 1 or 0. It gets no gradient.
+        x: what to choose where it holds.
+        y: what to choose elsewhere.
+
+    Example:
+        >>> where(less(1.0, 2.0), Value(3.0), 4.0)
+        Value(data=3.0)
+    """
+    return _where(condition, x, y)
 
 
 def powc(x: Any, exponent: float) -> Any:
@@ -148,6 +181,9 @@ def take(rows: Iterable[Any], index: Any) -> Any:
     Args:
         rows: n numbers or Values; or n sequences of these, all of one length, as the rows of an embedding are.
         index: a whole number from 0 to n - 1. A Value gets no gradient.
+
+    Returns:
+        What is chosen: a number, or a list of the numbers of a row.
 
     Raises:
         ValueError: the index is not whole, or the rows have several lengths.

@@ -44,8 +44,9 @@ def fit(  # noqa: PLR0913  # each is a choice of its own
     """Return the history of training: the optimiser moves the parameters to where the loss is small.
 
     The loss is compiled, if it is not yet, and whole stretches of training run in machine code: batches, loss,
-    gradient and optimiser. The batches and updates are those of the steps taken in Python, to rounding. A loss that
-    cannot be compiled is trained in Python, and a warning says why.
+    gradient and optimiser, with the dtype and backend of a loss that is compiled already. The batches and updates are
+    those of the steps taken in Python, to rounding. A loss or optimiser that cannot be compiled is run in Python, and
+    a warning says why.
 
     Ctrl-C ends the run as its last step would: the parameters are those of the last whole step. So does a
     loss that is infinite or not a number, before anything moves; the warning of `backward()` says why.
@@ -75,6 +76,7 @@ def fit(  # noqa: PLR0913  # each is a choice of its own
         ValueError: both or neither of steps and epochs are given, or one is less than 1; columns differ in
             length; batches are asked for and there is no data; there are no parameters, or the optimiser has
             others.
+        TraceError, CompileError: the loss was given as a compiled function, and cannot be compiled.
 
     Example:
         >>> from micrograd.optim import SGD

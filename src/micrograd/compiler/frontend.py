@@ -2,206 +2,30 @@
 
 from __future__ import annotations
 
-import functools
-import types
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
-import numpy as np
-
-from micrograd.compiler.calls import Caller
-from micrograd.compiler.pipeline import choose, say_once
-from micrograd.compiler.report import Report, report
-from micrograd.compiler.results import outputs
-from micrograd.compiler.variant import Options, Variant, trace_call
-from micrograd.errors import CompileError
-from micrograd.module import Module
-from micrograd.structure import like
+from micrograd.compiler.compiled import Compiled
+from micrograd.compiler.pipeline import choose
+from micrograd.compiler.variant import Options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
-    from numpy.typing import ArrayLike, NDArray
-
-    from micrograd.compiler.calls import Entry
     from micrograd.compiler.pipeline import Backend, Dtype
-    from micrograd.compiler.program import Program
-    from micrograd.engine import Value
 
 __all__ = ["Compiled", "compile"]
 
-_OFTEN = 10  # so many times may what a function reaches change before it is said that this costs time
-
-
-@dataclass
-class _Cache:
-    """What a compiled function keeps.
-
-    Attributes:
-        variants: the code for each layout of arguments; the last one used comes first.
-        retraced: how often something changed that the function reaches.
-    """
-
-    variants: list[Variant]
-    retraced: int = 0
-
-
-class Compiled(Caller):
-    """A compiled function: see `compile`.
-
-    Attributes:
-        options: how it is compiled.
-    """
-
-    __name__: str
-    __wrapped__: Callable[..., Any]
-
-    def __init__(self, function: Callable[..., Any], options: Options, cache_size: int) -> None:
-        super().__init__(function, getattr(function, "__name__", type(function).__name__))
-        functools.update_wrapper(self, function, updated=())
-        self.options = options
-        self._cache_size = cache_size
-        self._cache = _Cache([])
-
-    def __get__(self, instance: object, owner: type | None = None) -> Compiled | types.MethodType:
-        """Return a method that passes the instance on, as a function in a class does."""
-        return self if instance is None else types.MethodType(self, instance)
-
-    def __repr__(self) -> str:
-        return f"<compiled {self.name}>"
-
-    @property
-    def parameters(self) -> list[Value]:
-        """The Values from outside that the last call reached, in the order in which `value_and_grad` has them."""
-        return list(self._last.captured)
-
-    @property
-    def program(self) -> Program:
-        """The array program of the last call; `print` shows it as text."""
-        return self._last.ports.executable.program
-
-    def report(self) -> Report:
-        """Return what the compiler made of the function for the arguments of the last call; `print` shows it."""
-        return report(self.name, self._last, len(self._cache.variants), self._cache.retraced)
-
-    def value_and_grad(self, *args: Any, **kwargs: Any) -> tuple[float, NDArray[np.float64]]:  # noqa: ANN401
-        """Return the result as a float and its gradient as an array, without making Values.
-
-        The gradient is that by `parameters`, followed by that by the Values among the arguments.
-
-        Raises:
-            TypeError: the result is not one Value.
-        """
-        with self.lock:
-            entry = self._of_one_value(args, kwargs)
-            entry.read()
-            entry.run()
-            return float(entry.output[0]), entry.gradient.copy()
-
-    def flat(
-        self,
-        parameters: Module | Iterable[Value],
-        *args: Any,  # noqa: ANN401
-        **kwargs: Any,  # noqa: ANN401
-    ) -> Callable[[ArrayLike], tuple[float, NDArray[np.float64]]]:
-        """Return a function from n numbers for the parameters to the value and its gradient, an array of n.
-
-        It is what `scipy.optimize.minimize(..., jac=True)` asks for. The parameters themselves stay as they are.
-
-        Args:
-            parameters: n Values that the function reaches from outside, or a network.
-            args: the other arguments of the function.
-            kwargs: the same, by name.
-
-        Raises:
-            TypeError: the result is not one Value.
-        """
-        chosen = list(parameters.parameters() if isinstance(parameters, Module) else parameters)
-
-        def value_and_gradient(numbers: ArrayLike) -> tuple[float, NDArray[np.float64]]:
-            given = np.asarray(numbers, dtype=np.float64)
-            if given.shape != (len(chosen),):
-                message = f"there are {len(chosen)} parameters: give an array of as many; got shape {given.shape}"
-                raise ValueError(message)
-            with self.lock:
-                entry = self._of_one_value(args, kwargs)
-                places = {value: i for i, value in enumerate(entry.captured)}
-                pairs = np.array([(i, places[p]) for i, p in enumerate(chosen) if p in places], dtype=np.int64)
-                mine, theirs = pairs.reshape(-1, 2).T
-                entry.read()
-                entry.data[theirs] = given[mine]
-                entry.run()
-                gradient = np.zeros(len(chosen))
-                gradient[mine] = entry.gradient[theirs]
-                return float(entry.output[0]), gradient
-
-        return value_and_gradient
-
-    def trace(self, *args: Any, **kwargs: Any) -> Variant:  # noqa: ANN401
-        """Return what the function is compiled to for these arguments, without running it."""
-        with self.lock:
-            self.latest = self._find(args, kwargs)
-            return self._last
-
-    @property
-    def _last(self) -> Variant:
-        """The variant that was used last."""
-        if not self._cache.variants:
-            message = f"{self.name} is compiled at its first call: call it once before asking what it became"
-            raise CompileError(message)
-        return self._cache.variants[0]
-
-    def _of_one_value(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Entry:
-        """Return the entry for these arguments, filled, where the result is one Value."""
-        entry = self._filled(args, kwargs)
-        if not entry.alone:
-            message = f"{self.name} must return one Value to have a gradient; it returns {self._last.template!r}"
-            raise TypeError(message)
-        return entry
-
-    def _find(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Entry:
-        """Return the entry for these arguments, filled: one that is there already, or a new one."""
-        for variant in list(self._cache.variants):
-            if variant.entry.takes(args, kwargs):
-                self._cache.variants.remove(variant)
-                if variant.entry.is_current():
-                    return self._use(variant)
-                self._count_retracing()
-                break
-        variant = trace_call(self.function, args, kwargs, self.options)
-        variant.entry.takes(args, kwargs)
-        return self._use(variant)
-
-    def _use(self, variant: Variant) -> Entry:
-        """Return the entry of a variant, which becomes the first of those that are kept."""
-        self._cache.variants = [variant, *self._cache.variants][: self._cache_size]
-        return variant.entry
-
-    def _count_retracing(self) -> None:
-        """Count that something changed which the function reaches, and warn where that happens often."""
-        self._cache.retraced += 1
-        if self._cache.retraced == _OFTEN:
-            say_once(
-                f"{self.name} has been traced anew {_OFTEN} times, because what it reaches from outside changed "
-                "(a setting, a list, an attribute): pass what changes as an argument"
-            )
-
-    def _several(self, entry: Entry) -> Any:  # noqa: ANN401
-        """Return the results of the present call as the function nests them."""
-        variant = self._last
-        if len(entry.output) == 1:
-            return like(variant.template, [entry.result(self.name)])
-        inputs = [numbers.copy() for numbers in variant.ports.inputs]
-
-        def pull(seeds: NDArray[np.float64]) -> list[float]:
-            with self.lock:
-                return variant.pull(inputs, seeds)
-
-        return like(variant.template, outputs(entry.output.tolist(), entry.parents(), self.name, pull))
-
 
 @overload
-def compile(function: Callable[..., Any], /) -> Compiled: ...  # noqa: A001  # the issue's name
+def compile(  # noqa: A001  # `micrograd.compile` says it best
+    function: Callable[..., Any],
+    /,
+    *,
+    dtype: Dtype = ...,
+    backend: Backend | None = ...,
+    check: bool = ...,
+    cache_size: int = ...,
+) -> Compiled: ...
 
 
 @overload
@@ -210,7 +34,7 @@ def compile(  # noqa: A001
 ) -> Callable[[Callable[..., Any]], Compiled]: ...
 
 
-def compile(  # noqa: A001  # `micrograd.compile` says it best
+def compile(  # noqa: A001
     function: Callable[..., Any] | None = None,
     /,
     *,
@@ -247,6 +71,10 @@ def compile(  # noqa: A001  # `micrograd.compile` says it best
     Raises:
         ValueError: there is no such dtype or backend.
         MissingExtraError: the backend is asked for and not installed.
+
+    Calls raise TraceError for what would freeze a number; CompileError for a function that is random, changes what it
+    reaches, or reaches Values that cannot be watched; TypeError or ValueError for arguments and results that cannot be
+    compiled; IndexError for an index of `take` that is out of range.
 
     Example:
         >>> import micrograd
