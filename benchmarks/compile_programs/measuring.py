@@ -21,7 +21,7 @@ Report: TypeAlias = dict[str, Any]  # "compile" and "run" in seconds; "losses", 
 
 BUDGET = 1.0  # seconds of measuring, where the command line says nothing
 SAMPLES = 9  # measurements of a run, of which the median counts
-CHECKED, LONG = 20, 20_000  # steps of a run whose losses are compared, and of one that is timed
+CHECKED, LONG = 20, 100_000  # steps of a run whose losses are compared, and of one that is timed
 
 
 def run(*programs: Callable[[Data], Report]) -> None:

@@ -36,14 +36,16 @@ class Writer:
 
     def __init__(self, function: Function, layout: Layout, rows: Rows, width: int) -> None:
         self.function, self.layout, self.rows, self.width = function, layout, rows, width
-        self.memory = Memory(function, layout.itemsize)
+        self.memory = Memory(function, layout.itemsize, set())
 
     def kernel(self, kernel: Kernel, plan: Plan) -> None:
         """Write a kernel."""
+        self._announce([kernel])
         self._nest(kernel, plan, list(plan.order), {}, 1)
 
     def rounds(self, bodies: list[tuple[Kernel, Plan]], *, extent: int, reverse: bool) -> None:
         """Write a loop that runs kernels one after the other; it is the first axis of each of them."""
+        self._announce([kernel for kernel, _ in bodies])
 
         def body(i: Number, _: list[str]) -> list[str]:
             self.memory.enter()
@@ -56,6 +58,11 @@ class Writer:
             return []
 
         self.function.loop(0, extent, 1, [], body)
+
+    def _announce(self, kernels: list[Kernel]) -> None:
+        """Tell the memory what is going to be written."""
+        stored = {array for kernel in kernels for array in kernel.stored | kernel.tangled}
+        self.memory = Memory(self.function, self.layout.itemsize, {self.layout.places[array].start for array in stored})
 
     def _nest(self, kernel: Kernel, plan: Plan, axes: list[int], at: dict[int, list[Number]], width: int) -> None:
         """Write the loops over the axes that are left, around the points found so far."""

@@ -23,12 +23,14 @@ class Machine:
         features: what it can do beyond that, as LLVM spells it.
         vector: bytes of a vector register.
         registers: number of vector registers.
+        halves: whether it works on a register of that size in two halves, so that half of one takes half the time.
     """
 
     name: str
     features: str
     vector: int
     registers: int
+    halves: bool = False
 
 
 @functools.cache
@@ -53,7 +55,8 @@ def host() -> Machine:
     size, registers = (64, 32) if found.get("avx512f") else (32, 16) if found.get("avx") else (16, 16)
     if found.get("neon") or "arm" in binding.get_default_triple().partition("-")[0]:
         registers = 32
-    return Machine(binding.get_host_cpu_name(), features, size, registers)
+    name: str = binding.get_host_cpu_name()
+    return Machine(name, features, size, registers, halves=name == "znver4")
 
 
 class Code:

@@ -5,30 +5,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from micrograd.compiler.native.layout import Reach
     from micrograd.compiler.native.text import Function, Number
-
-Address = tuple[str, int]  # a register that points into the arena, plus a constant number of bytes
 
 
 class Memory:
     """Access to the arena from the function being written.
 
     What was loaded, and what was computed for an address, is remembered until the loop around it ends, so that
-    unrolled rounds share it.
+    unrolled rounds share it; and it is written before the loops on which it does not depend.
 
     Args:
         function: the function.
         itemsize: bytes of a number.
+        written: where the arrays start that the function writes; what is read of these stays in its place.
     """
 
-    def __init__(self, function: Function, itemsize: int) -> None:
-        self.function, self.itemsize = function, itemsize
-        self._scopes: list[dict[object, str]] = [{}]
+    def __init__(self, function: Function, itemsize: int, written: set[int]) -> None:
+        self.function, self.itemsize, self._written = function, itemsize, written
+        self._scopes: list[tuple[int, dict[object, str]]] = [(0, {})]
 
     def enter(self) -> None:
-        """Open the scope of a loop."""
-        self._scopes.append({})
+        """Open the scope of a loop, or of a part of one."""
+        self._scopes.append((len(self.function.loops), {}))
 
     def leave(self) -> None:
         """Close the scope of a loop."""
@@ -36,7 +37,7 @@ class Memory:
 
     def forget(self) -> None:
         """Forget what was loaded: it may have been written since."""
-        for scope in self._scopes:
+        for _, scope in self._scopes:
             for key in [key for key in scope if isinstance(key, tuple) and key[0] == "load"]:
                 del scope[key]
 
@@ -48,7 +49,7 @@ class Memory:
         lanes = lanes or width
         along = None if vector is None else (vector, reach.strides[vector], reach.index)
         key = ("load", *self._element(reach, point), along, width, lanes)
-        return self._once(key, lambda: self._load(reach, point, vector, width, lanes))
+        return self._once(key, lambda: self._load(reach, point, vector, width, lanes), self._depth(reach, point))
 
     def store(self, register: str, reach: Reach, point: list[Number], vector: int | None, width: int) -> None:
         """Write elements, as `load` reads them."""
@@ -67,7 +68,8 @@ class Memory:
         function = self.function
         if width == 1 or vector is None or not _depends(reach, vector):
             one = ("load", *self._element(reach, point))
-            whole = function.splat(self._once(one, lambda: self._load_plain(reach, point, 1)), width)
+            number = self._once(one, lambda: self._load_plain(reach, point, 1), self._depth(reach, point))
+            whole = function.splat(number, width)
             return whole if lanes == width else self._cut(whole, width, lanes)
         if _is_straight(reach, vector):
             whole = self._load_plain(reach, point, width)  # memory goes on behind the end of every array
@@ -154,20 +156,37 @@ class Memory:
             distance = self.function.let(f"mul nsw i64 {register}, {stride * size}")
             return self.function.let(f"getelementptr inbounds i8, ptr {base}, i64 {distance}")
 
-        return self._once(("base", moving, size), write)
+        return self._once(("base", moving, size), write, self._inside(moving))
 
     def _at(self, base: str, constant: int) -> str:
         """Return a register that points so many bytes further."""
         return self.function.let(f"getelementptr inbounds i8, ptr {base}, i64 {constant}")
 
-    def _once(self, key: object, write: object) -> str:
-        """Return the register that holds what the key stands for, written now if it is not at hand."""
-        for scope in self._scopes:
+    def _depth(self, reach: Reach, point: list[Number]) -> int | None:
+        """Return how many loops an access is to be inside of; None for where it stands."""
+        if reach.start in self._written or reach.index is not None:
+            return None
+        return self._inside(self._place(reach, point)[0])
+
+    def _inside(self, moving: tuple[tuple[str, int], ...]) -> int | None:
+        """Return the number of loops around the innermost of those that count with these registers, itself included."""
+        counters = [counter for counter, _ in self.function.loops]
+        if any(register not in counters for register, _ in moving):
+            return None
+        return max((counters.index(register) + 1 for register, _ in moving), default=0)
+
+    def _once(self, key: object, write: Callable[[], str], depth: int | None) -> str:
+        """Return the register that holds what the key stands for, written now if it is not at hand.
+
+        It is written inside of as many loops as `depth` tells; None for where things stand.
+        """
+        for _, scope in self._scopes:
             if key in scope:
                 return scope[key]
-        assert callable(write)
-        register: str = write()
-        self._scopes[-1][key] = register
+        depth = len(self.function.loops) if depth is None else depth
+        with self.function.ahead(depth):
+            register = write()
+        next(scope for level, scope in reversed(self._scopes) if level <= depth)[key] = register
         return register
 
 

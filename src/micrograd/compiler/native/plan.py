@@ -156,7 +156,7 @@ def _tiles(  # noqa: PLR0913  # what the choice depends on
     kernel: Kernel, reads: list[_Read], vector: int | None, width: int, registers: int, *, whole: bool
 ) -> dict[int, int]:
     """Return how many rounds of which two axes to unroll, so that what is loaded serves many sums."""
-    inner = [read for read in reads if math.prod(read.extents) > 2]  # noqa: PLR2004  # less is not worth it
+    inner = [read for read in reads if math.prod(read.extents) > 1]
     if not inner:
         return {}
     counts = [1] * kernel.outer + list(kernel.axes[kernel.outer :])

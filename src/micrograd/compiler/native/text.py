@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import struct
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 Number: TypeAlias = tuple[str | None, int]  # of a loop: the register that counts, if it does, plus a constant
 
@@ -19,30 +20,43 @@ class Function:
     Attributes:
         real: LLVM's name of the type of a number.
         needs: declarations of the functions of LLVM that are called, by name.
+        loops: the loops that are open, the outermost first: the register that counts, and what comes before the loop.
     """
 
     def __init__(self, dtype: str) -> None:
         self.dtype, self.real = dtype, _REAL[dtype]
         self.needs: dict[str, str] = {}
-        self._lines: list[str] = []
+        self.loops: list[tuple[str, list[str]]] = []
+        self._lines: list[str | list[str]] = []
+        self._target: list[str | list[str]] | list[str] = self._lines
         self._count = 0
         self._block = "entry"
 
     def text(self, name: str, arguments: str = "ptr noalias %arena") -> str:
         """Return the whole function."""
-        body = "\n".join(self._lines)
+        lines = [line for part in self._lines for line in ([part] if isinstance(part, str) else part)]
+        body = "\n".join(lines)
         return f"define internal void @{name}({arguments}) noinline {{\nentry:\n{body}\n  ret void\n}}\n"
 
     def do(self, instruction: str) -> None:
         """Write an instruction without a result."""
-        self._lines.append(f"  {instruction}")
+        self._target.append(f"  {instruction}")  # type: ignore[arg-type]  # a line fits into both kinds of lists
 
     def let(self, instruction: str) -> str:
         """Write an instruction and return the register of its result."""
         self._count += 1
         register = f"%r{self._count}"
-        self._lines.append(f"  {register} = {instruction}")
+        self._target.append(f"  {register} = {instruction}")  # type: ignore[arg-type]
         return register
+
+    @contextmanager
+    def ahead(self, depth: int) -> Iterator[None]:
+        """Write what is in the block before the loop that is inside of so many others, if that one is open."""
+        before = self._target
+        if depth < len(self.loops):
+            self._target = self.loops[depth][1]
+        yield
+        self._target = before
 
     def call(self, name: str, result: str, *operands: tuple[str, str], flags: str = "") -> str:
         """Return the result of a function of LLVM's own, from the kinds of result and operands, and registers."""
@@ -98,10 +112,13 @@ class Function:
             return body((None, start), values)
         self._count += 1
         name, before = f"b{self._count}", self._block
+        self.loops.append((f"%i.{name}", []))
+        self._lines.append(self.loops[-1][1])
         self._enter(name)
         place = len(self._lines)
         counter, names = f"%i.{name}", [f"%c{k}.{name}" for k in range(len(carried))]
         results = body((counter, 0), names)
+        self.loops.pop()
         latch = f"{name}.end"
         self._enter(latch)
         phis = [f"  {counter} = phi i64 [ {start}, %{before} ], [ {counter}.next, %{latch} ]"]
