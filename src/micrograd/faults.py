@@ -11,6 +11,8 @@ from typing import Any
 
 from micrograd.errors import TraceError
 
+refusals: list[TraceError] = []  # of the present trace: NumPy and `try` may swallow what is raised
+
 # What makes a plain number of a traced Value, and what to write instead.
 _FREEZING = {
     "data": (
@@ -45,13 +47,15 @@ def frozen(how: str) -> TraceError:
     while frame.f_back is not None and _is_library(frame.f_globals.get("__name__", "")):
         frame = frame.f_back
     place = f"{frame.f_code.co_filename}:{frame.f_lineno}"
-    return TraceError(f"{place}: {what} would turn a traced Value into a constant of the compiled function: {remedy}")
+    error = TraceError(f"{place}: {what} would turn a traced Value into a constant of the compiled function: {remedy}")
+    refusals.append(error)
+    return error
 
 
 def _is_library(module: str) -> bool:
-    """Tell whether a module belongs to this package or to Python."""
+    """Tell whether a module belongs to this package, to NumPy or to Python."""
     top = module.partition(".")[0]
-    return top == "micrograd" or top in sys.stdlib_module_names
+    return top in {"micrograd", "numpy"} or top in sys.stdlib_module_names
 
 
 def describe(node: Any) -> str:

@@ -9,6 +9,7 @@ import operator
 import pickle
 import threading
 import traceback
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -371,6 +372,30 @@ def test_nothing_is_refused_afterwards(function: Callable[[Value], Any], remedy:
         traced(function, 1.0)
     with contextlib.suppress(TypeError):
         function(Value(0.0))
+
+
+def swallow(x: Value) -> Value:
+    """Go on without what is refused."""
+    with contextlib.suppress(TraceError):
+        return x * float(x)
+    return x * 2.0
+
+
+@pytest.mark.parametrize("function", [swallow, lambda x: islice([x], x)])  # which makes a ValueError of it
+def test_what_is_refused_cannot_be_caught(function: Callable[[Value], Any]) -> None:
+    """The function would do something else than it does when nothing is traced."""
+    with pytest.raises(TraceError, match="would turn a traced Value into a constant"):
+        traced(function, 1.0)
+    assert traced(lambda x: x * 2.0, 1.0).trace.data[-1] == 2.0
+
+
+def test_the_line_is_the_users_even_inside_of_numpy() -> None:
+    """NumPy compares and converts on the user's behalf, and makes errors of its own of what it meets."""
+    np = pytest.importorskip("numpy")
+    for function in (np.max, np.argmax, lambda rows: rows[rows[0]]):
+        with pytest.raises(TraceError) as caught:
+            traced(lambda x, function=function: function(np.array([x, x * 2.0])), 1.0)
+        assert str(caught.value).startswith(f"{__file__}:")
 
 
 def test_the_line_is_the_users_even_inside_of_the_package() -> None:

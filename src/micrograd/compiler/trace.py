@@ -7,19 +7,21 @@ make a plain number of a Value, since the compiled function would have it as a c
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from micrograd import engine
+from micrograd import engine, faults
 from micrograd.engine import Value
+from micrograd.errors import TraceError
 from micrograd.ieee import to_float
 from micrograd.ops import CODES
 from micrograd.structure import flatten, like
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -116,7 +118,7 @@ def record_call(
     if engine.recording():
         message = "a function is being traced: call what it uses as it is"
         raise RuntimeError(message)
-    with _one_at_a_time:
+    with _one_at_a_time, _refusing():
         engine.record()
         try:
             result = function(*args, **kwargs)
@@ -129,6 +131,22 @@ def record_call(
         raise TypeError(message)
     trace, captured = _trace(order, positions, buffers, leaves)
     return Recording(trace, captured, like(result, outputs))
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Raise the first TraceError of the block at its end, even if it was caught there, or turned into another error."""
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, TraceError) or not faults.refusals:
+            raise
+        raise faults.refusals[0] from error
+    else:
+        if faults.refusals:
+            raise faults.refusals[0]
+    finally:
+        faults.refusals.clear()
 
 
 def _output(x: Any, result: Any) -> Value:  # noqa: ANN401  # whatever the function returned
