@@ -429,7 +429,7 @@ def test_without_llvmlite(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_error_of_the_compiler_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first call compares; without the check, the numbers are taken as they come."""
     w = Value(1.0, label="w")
-    monkeypatch.setattr("micrograd.compiler.variant.gradient_of", lambda *_: np.array([5.0]))
+    monkeypatch.setattr("micrograd.compiler.checks.gradient_of", lambda *_: np.array([5.0]))
     with pytest.raises(CompileError, match=r"parameter 0 \(w\)"):
         compile(lambda x: w * x)(2.0)
     assert compile(check=False)(lambda x: w * x)(2.0).data == 2.0

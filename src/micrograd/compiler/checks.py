@@ -9,68 +9,110 @@ import numpy as np
 
 from micrograd import functions
 from micrograd.autodiff import gradients_by
-from micrograd.engine import Value
+from micrograd.engine import Value, topological_order
 from micrograd.errors import CompileError, NonFiniteWarning
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
-# How far numbers may lie apart, relative to the larger of the number itself and the largest of its kind: sums are
-# added up in another order, so that what cancels keeps an error of the size of what was added.
+# How far numbers may lie apart, relative to the larger of the number itself and the largest of its kind.
 TOLERANCES = {"float64": 1e-9, "float32": 1e-4}
+_ROUNDINGS = 4096  # so many may add up before it is said that a number is wrong
+_NEARBY = 4  # so many times the program is run close by, to see what roundings do to its results
 
 
-def compare_outputs(
-    compiled: NDArray[np.float64],
-    outputs: Sequence[Value],
-    traced: NDArray[np.float64],
-    dtype: str,
-) -> None:
-    """Raise CompileError where a second run of the function, or its program, gives other results than the first."""
-    plain = np.array([float(x) for x in outputs])
-    if plain.size != traced.size or not np.array_equal(plain, traced, equal_nan=True):
-        message = (
-            "two runs of the function with the same arguments differ, so it cannot be compiled: it is random, or "
-            "changes what it reaches from outside. Draw random numbers before the call and pass them as arguments"
-        )
-        raise CompileError(message)
-    place = _difference(compiled, plain, dtype)
-    if place is not None:
-        name = f"output {place}"
-        raise _wrong(name, compiled[place], plain[place])
-
-
-def compare_gradient(
-    compiled: NDArray[np.float64],
-    expected: NDArray[np.float64],
-    captured: Sequence[Value],
-    dtype: str,
-) -> None:
-    """Raise CompileError where the gradient is not that of the plain function, which may itself be not finite."""
-    if not np.isfinite(expected).all():
-        return
-    place = _difference(compiled, expected, dtype)
-    if place is None:
-        return
-    named = f"parameter {place}" if place < len(captured) else f"Value {place - len(captured)} of the arguments"
-    label = captured[place].label if place < len(captured) else ""
-    where = f"the gradient by {named}" + (f" ({label})" if label else "")
-    raise _wrong(where, compiled[place], expected[place])
-
-
-def gradient_of(outputs: Sequence[Value], captured: Sequence[Value], values: Sequence[Value]) -> NDArray[np.float64]:
-    """Return the gradient of the sum of the outputs, as the engine has it; no gradient on a Value is changed.
+class Plain:
+    """What a plain run of the function returned.
 
     Args:
-        outputs: results of the plain function.
+        outputs: the results.
         captured: Values from outside.
         values: leaves that were made for the call.
     """
-    root = functions.sum([Value(0.0), *outputs])
-    leaves = [*captured, *values]
-    if any(value.parents for value in captured):  # backward() would go on into what they were computed from
+
+    def __init__(self, outputs: Sequence[Value], captured: Sequence[Value], values: Sequence[Value]) -> None:
+        self.outputs, self._captured = outputs, captured
+        self.leaves = [*captured, *values]
+        self.root = functions.sum([Value(0.0), *outputs])
+
+    def check_repetition(self, traced: NDArray[np.float64]) -> None:
+        """Raise CompileError where the results are not those of the run that was traced."""
+        plain = np.array([x.data for x in self.outputs])
+        if plain.size != traced.size or not np.array_equal(plain, traced, equal_nan=True):
+            message = (
+                "two runs of the function with the same arguments differ, so it cannot be compiled: it is random, or "
+                "changes what it reaches from outside, or its arguments. Draw random numbers before the call and pass "
+                "them as arguments; work on copies of lists"
+            )
+            raise CompileError(message)
+
+    def compare(
+        self,
+        program: Callable[[Sequence[NDArray[np.float64]]], NDArray[np.float64]],
+        inputs: Sequence[NDArray[np.float64]],
+        differentiable: Sequence[bool],
+        dtype: str,
+    ) -> None:
+        """Raise CompileError where the program computes something else, by more than roundings explain.
+
+        Args:
+            program: returns the outputs, and after them perhaps the gradient of their sum.
+            inputs: the numbers of each group of leaves.
+            differentiable: whether it has a gradient, for each group.
+            dtype: what the program works with.
+        """
+        compiled = program(inputs)
+        n = len(self.outputs)
+        expected = np.array([x.data for x in self.outputs])
+        if compiled.size > n:
+            expected = np.append(expected, gradient_of(self.root, self.leaves))
+        apart = np.append(_apart(compiled[:n], expected[:n], dtype), _apart(compiled[n:], expected[n:], dtype))
+        if not np.isfinite(expected[n:]).all():  # at such places conventions differ
+            apart = apart[:n]
+        if apart.any():
+            moved = [program(_moved(inputs, differentiable, dtype, seed)) for seed in range(_NEARBY)]
+            with np.errstate(invalid="ignore"):
+                room = self._room(n, compiled.size - n, dtype) + np.abs(np.array(moved) - compiled).max(axis=0)
+            apart[apart <= np.nan_to_num(room)[: apart.size]] = 0.0
+            self._complain(apart, compiled, expected, dtype)
+
+    def _room(self, outputs: int, derivatives: int, dtype: str) -> NDArray[np.float64]:
+        """Return what rounding may do to each number, where what is added up on the way to it cancels."""
+        there, back = _largest(self.root, set(self.leaves))
+        return _ROUNDINGS * np.finfo(dtype).eps * np.repeat([there, back], [outputs, derivatives])
+
+    def _complain(
+        self, apart: NDArray[np.float64], compiled: NDArray[np.float64], expected: NDArray[np.float64], dtype: str
+    ) -> None:
+        """Raise CompileError for the largest of some differences, if any is not 0."""
+        if not apart.any():
+            return
+        place = int(np.argmax(apart))
+        cause = (
+            'float32 holds 7 digits, and numbers up to 3e38; compile(dtype="float64") holds 16, and up to 1e308'
+            if dtype == "float32"
+            else 'this is a fault of the compiler, which backend="numpy" may not have; please report it'
+        )
+        numbers = f"{float(compiled[place])!r} compiled and {float(expected[place])!r} in the plain function"
+        message = f"{self._name(place)} is {numbers}, which roundings do not explain: {cause}"
+        raise CompileError(message)
+
+    def _name(self, place: int) -> str:
+        """Return what a number is: an output, or a derivative."""
+        n, captured = len(self.outputs), len(self._captured)
+        if place < n:
+            return f"output {place}"
+        if place - n >= captured:
+            return f"the gradient by Value {place - n - captured} of the arguments"
+        label = self._captured[place - n].label
+        return f"the gradient by parameter {place - n}" + (f" ({label})" if label else "")
+
+
+def gradient_of(root: Value, leaves: Sequence[Value]) -> NDArray[np.float64]:
+    """Return the gradient of a Value by leaves, as the engine has it; no gradient on them is changed."""
+    if any(leaf.parents for leaf in leaves):  # backward() would go on into what they were computed from
         return np.array(gradients_by(root, leaves, exact=False), dtype=np.float64)
     kept = [leaf.grad for leaf in leaves]
     for leaf in leaves:
@@ -84,20 +126,41 @@ def gradient_of(outputs: Sequence[Value], captured: Sequence[Value], values: Seq
     return found
 
 
-def _difference(compiled: NDArray[np.float64], expected: NDArray[np.float64], dtype: str) -> int | None:
-    """Return the place of the largest difference that is too large, None where there is none."""
-    with np.errstate(invalid="ignore"):
+def _apart(compiled: NDArray[np.float64], expected: NDArray[np.float64], dtype: str) -> NDArray[np.float64]:
+    """Return how far numbers of one kind lie apart, 0 where that is within the tolerance."""
+    with np.errstate(invalid="ignore", over="ignore", under="ignore"):
         apart = np.abs(compiled - expected)
+        same = compiled == expected.astype(dtype)
     finite = np.abs(expected[np.isfinite(expected)])
     scale = np.maximum(np.abs(expected), finite.max(initial=0.0))
-    same = (compiled == expected) | (np.isnan(compiled) & np.isnan(expected)) | (apart <= TOLERANCES[dtype] * scale)
-    return None if same.all() else int(np.argmax(np.where(same, -1.0, np.nan_to_num(apart, nan=np.inf))))
+    same |= np.isnan(compiled) & np.isnan(expected)
+    same |= apart <= TOLERANCES[dtype] * scale + np.finfo(dtype).tiny
+    return np.where(same, 0.0, np.nan_to_num(apart, nan=np.inf, posinf=np.inf))
 
 
-def _wrong(what: str, compiled: float, expected: float) -> CompileError:
-    """Return the error that says what the program gets wrong."""
-    message = (
-        f"{what} is {compiled!r} compiled and {expected!r} in the plain function: this is a fault of the compiler, "
-        'which backend="numpy" may not have; please report it'
-    )
-    return CompileError(message)
+def _largest(root: Value, ends: set[Value]) -> tuple[float, float]:
+    """Return the largest share of a node in the root, and the largest that it passes on in the backward walk.
+
+    The share of a node is its number times the derivative of the root by it.
+    """
+    gradients, there, back = {root: 1.0}, 0.0, 0.0
+    for node in reversed(topological_order(root)):
+        gradient = gradients.get(node, 0.0)
+        there = max(there, abs(gradient * node.data))
+        for parent, slope in zip(node.parents, () if node in ends else node.local_grads, strict=False):
+            share = gradient * slope
+            gradients[parent] = gradients.get(parent, 0.0) + share
+            back = max(back, abs(share))
+    return there, back
+
+
+def _moved(
+    inputs: Sequence[NDArray[np.float64]], differentiable: Sequence[bool], dtype: str, seed: int
+) -> list[NDArray[np.float64]]:
+    """Return inputs a few roundings away."""
+    rng = np.random.default_rng(seed)
+    size = _ROUNDINGS * np.finfo(dtype).eps
+    return [
+        numbers * (1.0 + size * rng.uniform(-1.0, 1.0, numbers.size)) if moves else numbers
+        for numbers, moves in zip(inputs, differentiable, strict=True)
+    ]

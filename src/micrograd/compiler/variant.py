@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from micrograd.compiler.calls import Entry, plain_threads
-from micrograd.compiler.checks import compare_gradient, compare_outputs, gradient_of
+from micrograd.compiler.checks import Plain
 from micrograd.compiler.layout import Argument, take_apart
 from micrograd.compiler.pipeline import Backend, Built, Dtype, Gradient, build
 from micrograd.compiler.ports import Ports
@@ -24,7 +24,7 @@ from micrograd.errors import CompileError
 from micrograd.structure import flatten, like
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -120,20 +120,29 @@ class Variant:
             built = build(self.trace, backend=options.backend, dtype=options.dtype, gradient="seeds")
             self._seeded = Ports(built.executable, self.trace.groups)
             if self.options.check:
-                self._check_seeds(self._seeded)
+                self.check(self._seeded, with_gradient=True)
         _fill(self._seeded, inputs, seeds)
         gradient: list[float] = self._seeded.gradient.tolist()
         return gradient
 
-    def _check_seeds(self, seeded: Ports) -> None:
-        """Compare the gradient of the sum of all outputs with that of the plain function."""
-        leaves = [values for _, values in self.call.leaves]
-        _fill(
-            seeded, [np.array([v.data for v in values]) for values in (self.captured, *leaves)], seeded.seed * 0 + 1.0
-        )
-        outputs = flatten(plainly(self.call))
-        expected = gradient_of(outputs, self.captured, self.call.values)
-        compare_gradient(seeded.gradient, expected, self.captured, self.options.dtype)
+    def check(self, ports: Ports, *, with_gradient: bool) -> None:
+        """Compare a program of the function, its seeds 1 where it has some, with a second, plain run.
+
+        Raises:
+            CompileError: they differ, or the second run differs from the first.
+        """
+        plain = Plain(flatten(plainly(self.call)), self.captured, self.call.values)
+        if not unchanged(self.entry.watched):
+            raise CompileError(_CHANGES)
+        plain.check_repetition(self.trace.data[self.trace.outputs])
+
+        def program(inputs: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+            _fill(ports, inputs, np.ones(ports.seed.size))
+            return np.append(ports.output, ports.gradient if with_gradient else [])
+
+        leaves = [self.captured, *(values for _, values in self.call.leaves)]
+        inputs = [np.array([value.data for value in values]) for values in leaves]
+        plain.compare(program, inputs, [group.differentiable for group in self.trace.groups], self.options.dtype)
 
 
 def trace_call(
@@ -183,23 +192,9 @@ def _variant(
     variant = Variant(call, trace, captured, template, options, built, ports, entry, seconds)
     if options.check:
         clock = time.perf_counter()
-        _check(variant, with_gradient=gradient == "one")
+        variant.check(ports, with_gradient=gradient == "one")
         seconds["check"] = time.perf_counter() - clock
     return variant
-
-
-def _check(variant: Variant, *, with_gradient: bool) -> None:
-    """Compare the program with a second, plain run of the function."""
-    call, ports, trace = variant.call, variant.ports, variant.trace
-    outputs = flatten(plainly(call))
-    if not unchanged(variant.entry.watched):
-        raise CompileError(_CHANGES)
-    leaves = [values for _, values in call.leaves]
-    _fill(ports, [np.array([v.data for v in values]) for values in (variant.captured, *leaves)], None)
-    compare_outputs(ports.output, outputs, trace.data[trace.outputs], variant.options.dtype)
-    if with_gradient:
-        expected = gradient_of(outputs, variant.captured, call.values)
-        compare_gradient(ports.gradient, expected, variant.captured, variant.options.dtype)
 
 
 _CHANGES = (
@@ -222,12 +217,11 @@ def _check_reach(reached: Snapshot, recording: Recording) -> None:
         raise CompileError(message)
 
 
-def _fill(ports: Ports, inputs: list[NDArray[np.float64]], seeds: NDArray[np.float64] | None) -> None:
+def _fill(ports: Ports, inputs: Sequence[NDArray[np.float64]], seeds: NDArray[np.float64]) -> None:
     """Run a program on inputs and seeds."""
     for own, numbers in zip(ports.inputs, inputs, strict=True):
         own[:] = numbers
-    if seeds is not None:
-        ports.seed[:] = seeds
+    ports.seed[:] = seeds
     ports.run()
 
 
