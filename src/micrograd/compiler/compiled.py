@@ -67,6 +67,12 @@ class Compiled(Caller):
     def __repr__(self) -> str:
         return f"<compiled {self.name}>"
 
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        """Return the name of the function, by which Python copies and pickles functions; else how to compile a copy."""
+        if isinstance(self.function, types.FunctionType):
+            return self.function.__qualname__
+        return Compiled, (self.function, self.options, self._cache_size)
+
     @property
     def parameters(self) -> list[Value]:
         """The Values from outside that the last call reached, in the order of the gradient of `value_and_grad`."""

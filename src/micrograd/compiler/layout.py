@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from numbers import Complex, Real
+from numbers import Number, Real
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -137,7 +137,9 @@ def _read_array(x: np.ndarray[Any, Any], path: str, parts: Argument) -> tuple[La
 def _check_static(x: Any, path: str) -> None:  # noqa: ANN401
     """Raise TypeError unless an object may be a part of the layout: it must compare with itself for good."""
     kind = type(x).__name__
-    if (isinstance(x, Complex) and not isinstance(x, bool)) or hasattr(x, "__array__") or hasattr(x, "to_numpy"):
+    if isinstance(x, (bool, np.bool_)):
+        return
+    if isinstance(x, Number) or hasattr(x, "__array__") or hasattr(x, "to_numpy"):
         message = (
             f"{path} is a {kind}: give real numbers, lists of them, Values or NumPy arrays (numpy.asarray({path}))"
         )
