@@ -35,7 +35,7 @@ FEW = (0.0, -0.0, 1.0, -3.0, math.inf, math.nan)
 PARAMETERS = {"powc": (2.0, 0.5, -0.5, -1.0, 0.0, 3.0), "leaky_relu": (0.01, 0.0), "step": (0.0, 0.5)}
 FIXED = [op for op in OPS if not op.variadic]
 TOLERANCES: dict[DType, float] = {"float64": 1e-12, "float32": 1e-4}
-WILD = (-1.0, 5.0, 1e300, -1e18, math.nan, math.inf, -math.inf)
+WILD = (-1.0, 5.0, 0.5, 1e300, -1e18, math.nan, math.inf, -math.inf)
 
 every_row = pytest.mark.parametrize("op", FIXED, ids=lambda op: op.name)
 both_types = pytest.mark.parametrize("dtype", TOLERANCES)
@@ -194,14 +194,14 @@ def test_the_largest_of_nothing_but_infinities_and_nan() -> None:
 @both_types
 @pytest.mark.parametrize("index", WILD)
 def test_an_index_out_of_range(index: float, dtype: DType) -> None:
-    """It is an error, nothing is written but results, and the next run is as if nothing had happened."""
+    """It is an error, as is one that is not whole; nothing is written but results, and the next run is as if nothing had happened."""
     program = derive(taken(), seeds=True)
     executable, given_numbers = compile_llvm(program, dtype), numbers(program)
     expected = [np.array(x) for x in run(executable, given_numbers)]
     before = executable.memory.copy()
     with (
         np.errstate(over="ignore"),
-        pytest.raises(IndexError, match=r"index outside of its rows"),
+        pytest.raises(IndexError, match="index"),
     ):
         run(executable, given_numbers | {"index": np.array([1.0, index, 4.0])})
     inputs = {array for array in executable.layout.places if array.role not in {"parameter", "constant", "input"}}
@@ -217,13 +217,6 @@ def _bytes(executable: NativeExecutable, array: Array) -> tuple[int, int]:
     starts = sorted([*(place.start for place in executable.layout.places.values()), executable.size])
     start = executable.layout.places[array].start
     return start, starts[starts.index(start) + 1]
-
-
-def test_an_index_is_cut_towards_zero() -> None:
-    """4.9 takes row 4, and -0.9 takes row 0."""
-    given_numbers, executable = numbers(taken()), compile_llvm(taken(), "float64")
-    expected = run(executable, given_numbers | {"index": np.array([4.0, 0.0, 1.0])})[0].tolist()
-    assert run(executable, given_numbers | {"index": np.array([4.9, -0.9, 1.0])})[0].tolist() == expected
 
 
 def test_the_machine_code_can_be_called_by_address() -> None:

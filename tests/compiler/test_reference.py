@@ -74,7 +74,7 @@ def test_a_loop_runs_round_by_round() -> None:
 def test_an_index_out_of_range_is_an_error(index: float) -> None:
     """An index is cut towards zero, and has to be one of the rows then."""
     given = numbers(taken()) | {"index": np.array([0.0, index, 1.0])}
-    with pytest.raises(IndexError, match=r"index .* is out of range: there are 5 rows"):
+    with pytest.raises(IndexError, match="an index that is no row"):
         evaluate(taken(), given)
 
 

@@ -13,6 +13,7 @@ try:
 except ImportError:
     from micrograd import _cython as cython  # type: ignore[no-redef]
 
+from micrograd.compiler.program import BAD_INDEX
 from micrograd.compiler.reach import unchanged
 from micrograd.engine import Value, node_from, read_data, recording
 
@@ -183,8 +184,7 @@ def _execute(entry: Entry) -> cython.int:
         if entry.address:
             code: kernel = cython.cast(kernel, entry.address)  # type: ignore[name-defined]  # noqa: F821  # calls.pxd
             if code(cython.cast(cython.p_void, entry.arena)):
-                message = "an index of take() is out of range"
-                raise IndexError(message)
+                raise IndexError(BAD_INDEX)
             return 0
     entry.executable.run()
     return 0

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+BAD_INDEX = "take() got an index that is no row: give whole numbers from 0 to the number of rows less 1"
+
 Role = Literal["input", "parameter", "seed", "constant", "local", "output", "gradient"]
 
 
@@ -54,9 +56,9 @@ class Access:
         offset: position of the first element.
         strides: how far each loop of the nest moves on, one number for each.
         table: elements by position, where they follow no rule; else the position is the element.
-        index: a number of the program, truncated, chooses among `count` elements that lie `step` apart.
+        index: a number of the program chooses among `count` elements that lie `step` apart.
         step: see index.
-        count: see index. An index outside of 0 ... count - 1 is an error when the program runs.
+        count: see index. An index other than 0, 1, ... count - 1 is an error when the program runs.
     """
 
     array: Array

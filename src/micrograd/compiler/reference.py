@@ -9,7 +9,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from micrograd.compiler.nest import elements, is_injective, moving, places
-from micrograd.compiler.program import Access, Loop, Map, Sum
+from micrograd.compiler.program import BAD_INDEX, Access, Loop, Map, Sum
 from micrograd.compiler.rows import ROWS
 
 if TYPE_CHECKING:
@@ -161,15 +161,13 @@ def _add_at(numbers: Numbers, where: NDArray[np.int64], x: Numbers) -> None:
 
 
 def _whole(index: Numbers, count: int) -> NDArray[np.int64]:
-    """Return computed indices as whole numbers, cut towards zero.
+    """Return computed indices as whole numbers.
 
     Raises:
-        IndexError: one of them is out of range, or nan.
+        IndexError: one of them is out of range, or no whole number.
     """
-    if not np.all(good := (index > -1.0) & (index < count)):
-        wrong = index[~good].flat[0] if index.ndim else index
-        message = f"index {wrong:g} is out of range: there are {count} rows to take from, numbered from 0"
-        raise IndexError(message)
+    if not np.all((index >= 0.0) & (index < count) & (index == np.trunc(index))):
+        raise IndexError(BAD_INDEX)
     return index.astype(np.int64)
 
 

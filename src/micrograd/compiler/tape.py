@@ -1,8 +1,8 @@
 """The tape: a scalar graph run node by node, for graphs that are too irregular to become an array program.
 
 Every node has a slot in one row of numbers: first the leaves that the caller fills, then constants, then what is
-computed, in order, and last the outputs. An instruction is the code of a row, the count of its operands, the slot of its
-result and the slots of its operands. The parameter of a row, where it has one, is its last operand: a constant.
+computed, in order, and last the outputs. An instruction is the code of a row, the count of its operands, the slot of
+its result and the slots of its operands. The parameter of a row, where it has one, is its last operand: a constant.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 
 from micrograd import ieee
 from micrograd.compiler.lower import TOP, lower
-from micrograd.compiler.program import Array, Program
+from micrograd.compiler.program import BAD_INDEX, Array, Program
 from micrograd.ops import CODES, OPS
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 _INNER, _CONSTANT = -2, -1  # in the groups of a trace
 _WITH_PARAMETER = [CODES[op.name] for op in OPS if op.parameter is not None]
 HEAD = 3  # numbers of an instruction before its operands
-OUT_OF_RANGE = "take() got an index outside of its rows: give whole numbers from 0 to the number of rows less 1"
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,6 +184,6 @@ def _value(code: int, numbers: list[float]) -> float:
     """Return the result of an instruction."""
     if code == TOP:
         return functools.reduce(ieee.maximum, numbers)
-    if code == CODES["take"] and not 0 <= int(numbers[0]) < len(numbers) - 1:
-        raise IndexError(OUT_OF_RANGE)
+    if code == CODES["take"] and numbers[0] not in range(len(numbers) - 1):
+        raise IndexError(BAD_INDEX)
     return OPS[code - 1].forward(*numbers)

@@ -43,6 +43,7 @@ def _step(x: Vector, at_zero: Vector) -> Vector:
 
 _VECTORS: dict[str, Callable[..., Vector]] = {
     "copy": lambda x: x,
+    "detach": lambda x: x,
     "add": lambda x, y: x + y,
     "sub": lambda x, y: x - y,
     "mul": lambda x, y: x * y,

@@ -15,7 +15,7 @@ from micrograd.compiler.native.plan import choose
 from micrograd.compiler.native.rows import Rows
 from micrograd.compiler.native.schedule import Kernel, Rounds, kernels, packed
 from micrograd.compiler.native.text import Function
-from micrograd.compiler.program import Array, Program, Statement, accesses, straight
+from micrograd.compiler.program import BAD_INDEX, Array, Program, Statement, accesses, straight
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -67,8 +67,7 @@ class NativeExecutable:
             IndexError: an index of `take` is out of range.
         """
         if self._run(self.arena):
-            message = "take() got an index outside of its rows: give whole numbers from 0 to the number of rows less 1"
-            raise IndexError(message)
+            raise IndexError(BAD_INDEX)
 
     def _at(self, start: int, count: int, dtype: str) -> NDArray[Any]:
         """Return numbers of the arena."""

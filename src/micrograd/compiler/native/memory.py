@@ -118,8 +118,8 @@ class Memory:
         let, real = self.function.let, self.function.real
         number = self.load(reach.index, point[: len(reach.index.strides)], None, 1)
         whole = self.function.call(f"@llvm.fptosi.sat.i64.{self.function.suffix(1)}", "i64", (real, number))
-        far, no_number = let(f"icmp uge i64 {whole}, {reach.count}"), let(f"fcmp uno {real} {number}, {number}")
-        outside = let(f"or i1 {far}, {no_number}")
+        far, again = let(f"icmp uge i64 {whole}, {reach.count}"), let(f"sitofp i64 {whole} to {real}")
+        outside = let(f"or i1 {far}, {let(f'fcmp une {real} {number}, {again}')}")
         status = let("load i32, ptr %arena, align 4")
         noted = let(f"zext i1 {outside} to i32")
         self.function.do(f"store i32 {let(f'or i32 {status}, {noted}')}, ptr %arena, align 4")

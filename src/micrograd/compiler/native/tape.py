@@ -15,7 +15,8 @@ from micrograd.compiler.native.machine import Code, host
 from micrograd.compiler.native.registers import Registers
 from micrograd.compiler.native.rows import Rows
 from micrograd.compiler.native.text import Function
-from micrograd.compiler.tape import HEAD, OUT_OF_RANGE
+from micrograd.compiler.program import BAD_INDEX
+from micrograd.compiler.tape import HEAD
 from micrograd.ops import OPS, TABLE
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class NativeTape:
             IndexError: an index of `take` is out of range.
         """
         if self._run(self.arena):
-            raise IndexError(OUT_OF_RANGE)
+            raise IndexError(BAD_INDEX)
 
     def _place(self, tape: Tape, numbers: int, adjoints: int, seed: int) -> None:
         """Say where the arrays lie that the caller knows."""
@@ -208,8 +209,8 @@ class _Row:
         name = f"@llvm.fptosi.sat.i64.{self.function.suffix(1)}"
         index = self.function.call(name, "i64", (self.real, number))
         count = let(f"sub i64 {self._count()}, 1")
-        far, no_number = let(f"icmp uge i64 {index}, {count}"), let(f"fcmp uno {self.real} {number}, {number}")
-        outside = let(f"or i1 {far}, {no_number}")
+        far, again = let(f"icmp uge i64 {index}, {count}"), let(f"sitofp i64 {index} to {self.real}")
+        outside = let(f"or i1 {far}, {let(f'fcmp une {self.real} {number}, {again}')}")
         noted = let(f"zext i1 {outside} to i32")
         status = let("load i32, ptr %arena, align 4")
         self.function.do(f"store i32 {let(f'or i32 {status}, {noted}')}, ptr %arena, align 4")

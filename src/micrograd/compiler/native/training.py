@@ -11,6 +11,7 @@ from micrograd.compiler.native.generate import COMPUTE, PREPARE, aligned, arrays
 from micrograd.compiler.native.layout import Layout
 from micrograd.compiler.native.machine import code
 from micrograd.compiler.native.schedule import kernels
+from micrograd.compiler.program import BAD_INDEX
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,8 +77,7 @@ class NativeTraining:
         plan = np.array([*fields, *(column.ctypes.data for _, column in self._columns)], np.uint64)
         done: int = self._train(self.memory.ctypes.data, plan.ctypes.data)
         if done < 0:
-            message = f"take() got an index outside of its rows, in step {-done} of these"
-            raise IndexError(message)
+            raise IndexError(BAD_INDEX)
         return done
 
     def _driver(self) -> str:
