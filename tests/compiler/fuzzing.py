@@ -37,7 +37,7 @@ TOLERANCES: dict[DType, float] = {"float64": 1e-11, "float32": 1e-3}
 def module(seed: int, kind: Kind) -> Program:
     """Return ten random programs with their gradients as one: most of single numbers, some of arrays."""
     widest = 5 if seed % 40 == 0 else 0
-    program = Drawing(random.Random(seed).randint, kind, widest).program(PROGRAMS, longest=3)
+    program = Drawing(random.Random(seed).randint, kind, widest).program(PROGRAMS, longest=2)
     verify(program)
     return derive(program, seeds=True)
 

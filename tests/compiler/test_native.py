@@ -194,7 +194,7 @@ def test_the_largest_of_nothing_but_infinities_and_nan() -> None:
 @both_types
 @pytest.mark.parametrize("index", WILD)
 def test_an_index_out_of_range(index: float, dtype: DType) -> None:
-    """It is an error, as is one that is not whole; nothing is written but results, and the next run is as if nothing had happened."""
+    """It is an error, as is one that is not whole; nothing is written but results, and the next run is sound."""
     program = derive(taken(), seeds=True)
     executable, given_numbers = compile_llvm(program, dtype), numbers(program)
     expected = [np.array(x) for x in run(executable, given_numbers)]

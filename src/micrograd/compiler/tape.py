@@ -151,13 +151,22 @@ class PythonTape:
             IndexError: an index of `take` is out of range.
         """
         instructions = list(self._instructions())
+        with np.errstate(all="ignore"):  # what overflows becomes infinite, as it does in machine code
+            self._forward(instructions)
+            if self.program.gradients:
+                self._backward(instructions)
+
+    def _forward(self, instructions: list[tuple[int, int, list[int]]]) -> None:
+        """Compute all numbers."""
         for code, out, operands in instructions:
             self._numbers[out] = _value(code, [float(self._numbers[x]) for x in operands])
-        if self.program.gradients:
-            self._adjoints[:] = 0.0
-            self._cut(self._adjoints, self.program.output)[:] = self._seed
-            for code, out, operands in reversed(instructions):
-                self._pull(code, out, operands)
+
+    def _backward(self, instructions: list[tuple[int, int, list[int]]]) -> None:
+        """Compute all adjoints."""
+        self._adjoints[:] = 0.0
+        self._cut(self._adjoints, self.program.output)[:] = self._seed
+        for code, out, operands in reversed(instructions):
+            self._pull(code, out, operands)
 
     def _cut(self, numbers: NDArray[Any], array: Array) -> NDArray[Any]:
         """Return the part of a row of numbers that belongs to an array."""
