@@ -62,9 +62,10 @@ class Rows:
 
     def _epoch(self) -> NDArray[np.int64]:
         """Return all rows, in the order of the next epoch."""
+        if not self._shuffle:
+            return np.arange(self._n)
         order = list(range(self._n))
-        if self._shuffle:
-            self._rng.shuffle(order)
+        self._rng.shuffle(order)
         return np.array(order, dtype=np.int64)
 
 
@@ -228,7 +229,7 @@ def check(variant: Variant) -> None:
     if not variant.captured:
         message = "the loss reaches no Value that it did not make itself"
         raise UnsuitedError(message)
-    if any(value.parents for value in variant.captured) or variant.call.values:
+    if not variant.reaches_leaves or variant.call.values:
         message = "the loss reaches Values that are computed from others, or that are part of the data"
         raise UnsuitedError(message)
 
@@ -242,7 +243,9 @@ def _numbers(column: Any, name: str) -> NDArray[np.float64]:  # noqa: ANN401  # 
     numbers = np.zeros(n * len(row.numbers))
     nothing = Memory(np.zeros(0))
     if not Slot((EVEN, type(column), n, row.layout), Memory(numbers), nothing).take(column) or row.values:
-        message = f"the rows of {name} differ in more than their numbers, or hold Values"
+        message = (
+            f"the rows of {name} differ in more than their numbers (in length, keys, text or bools), or hold Values"
+        )
         raise UnsuitedError(message)
     return numbers.reshape(n, -1)
 

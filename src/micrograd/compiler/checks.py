@@ -81,7 +81,8 @@ class Plain:
     def _room(self, outputs: int, derivatives: int, dtype: str) -> NDArray[np.float64]:
         """Return what rounding may do to each number, where what is added up on the way to it cancels."""
         there, back = _largest(self.root, set(self.leaves))
-        return _ROUNDINGS * np.finfo(dtype).eps * np.repeat([there, back], [outputs, derivatives])
+        room: NDArray[np.float64] = np.repeat([there, back], [outputs, derivatives])
+        return room * (_ROUNDINGS * np.finfo(dtype).eps)
 
     def _complain(
         self, apart: NDArray[np.float64], compiled: NDArray[np.float64], expected: NDArray[np.float64], dtype: str

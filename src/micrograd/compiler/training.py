@@ -13,6 +13,7 @@ from micrograd.compiler.program import Program
 from micrograd.compiler.reference import compile_numpy
 from micrograd.compiler.trace import Group
 from micrograd.compiler.updates import update_of
+from micrograd.engine import read_data
 from micrograd.schedules import check_rate, constant, linear
 
 if TYPE_CHECKING:
@@ -149,8 +150,9 @@ class Steps:
 
     def _state(self) -> list[NDArray[Any]]:
         """Return the parameters and the optimiser's state as they are outside."""
-        lists = [getattr(self._optimizer, name) for name in self._optimizer.buffers]
-        return [np.array(numbers) for numbers in ([p.data for p in self._optimizer.params], *lists)]
+        parameters = np.empty(len(self._optimizer.params))
+        read_data(self._optimizer.params, parameters, parameters.ctypes.data)
+        return [parameters, *(np.array(getattr(self._optimizer, name)) for name in self._optimizer.buffers)]
 
     def take(self, rows: NDArray[np.int64] | None, rates: NDArray[np.float64]) -> list[float]:
         """Return the losses of steps, one for each rate, or fewer where one is not finite.
@@ -212,10 +214,11 @@ def _for_parameters(
     parameters, which do not move, become the last group. Where there is nothing of either kind, the trace is as it was.
     """
     places = {value: i for i, value in enumerate(parameters)}
-    inside = np.array([value in places for value in captured], dtype=bool)
-    first = [places[value] for value in captured if value in places]
-    order = np.array([*first, *sorted(set(range(len(parameters))) - set(first))], dtype=np.int64)
-    held = [value for value in captured if value not in places]
+    found = np.array([places.get(value, -1) for value in captured], dtype=np.int64)
+    inside, unused = found >= 0, np.ones(len(parameters), dtype=bool)
+    unused[found[inside]] = False
+    order = np.append(found[inside], np.flatnonzero(unused))
+    held = [captured[i] for i in np.flatnonzero(~inside).tolist()]
     if not held and len(order) == len(captured):
         return trace, order, held
     slots = np.where(inside, np.cumsum(inside), np.cumsum(~inside)) - 1

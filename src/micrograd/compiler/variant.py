@@ -6,6 +6,7 @@ import inspect
 import threading
 import time
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -112,6 +113,11 @@ class Variant:
     entry: Entry
     seconds: dict[str, float] = field(default_factory=dict)
     _seeded: Ports | None = None
+
+    @cached_property
+    def reaches_leaves(self) -> bool:
+        """Whether no Value that is reached from outside is computed from others."""
+        return not any(value.parents for value in self.captured)
 
     def pull(self, inputs: list[NDArray[np.float64]], seeds: NDArray[np.float64]) -> list[float]:
         """Return the gradients of Σ seed · output by the Values that take part, where the inputs were these."""
