@@ -68,7 +68,7 @@ def declare(_kind: type[T], value: Any = None) -> T: ...  # noqa: ANN401
 def declare(_kind: type[T], *, visibility: str) -> Any: ...  # noqa: ANN401
 
 
-def declare(_kind: type[T], value: Any = None, *, visibility: str = "private") -> Any:  # noqa: ANN401, ARG001
+def declare(_kind: type[T], value: Any = None, *, visibility: str = "private") -> Any:  # noqa: ARG001
     """Return the value; compiled, it is also the declaration of a C variable, or of a field that Python sees."""
     return value
 

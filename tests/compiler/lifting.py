@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from micrograd import Value
-
 from micrograd.compiler.lift import LIMIT, Lifted, lift
 from micrograd.compiler.reference import compile_numpy
 from micrograd.compiler.trace import Group, Trace, record_call

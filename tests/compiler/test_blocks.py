@@ -16,6 +16,7 @@ from micrograd.losses import cross_entropy
 pytest.importorskip("llvmlite", reason="machine code needs llvmlite")
 from micrograd.compiler.native import blocks
 from micrograd.compiler.native.generate import NativeExecutable
+from micrograd.compiler.native.schedule import Blocks
 from micrograd.compiler.program import straight
 from micrograd.compiler.reference import compile_numpy
 
@@ -79,8 +80,8 @@ def test_pieces_compute_what_the_whole_computes(
 def test_a_large_program_is_cut_and_a_small_one_is_not() -> None:
     """Pieces are for arrays that do not fit into the cache; those that live in one piece shrink to its size."""
     small, large = (blocks.blocked(cut(n).statements, 8, 4) for n in (10, 20_000))
-    assert not any(isinstance(statement, blocks.Blocks) for statement in small)
-    pieces = [statement for statement in large if isinstance(statement, blocks.Blocks)]
+    assert not any(isinstance(statement, Blocks) for statement in small)
+    pieces = [statement for statement in large if isinstance(statement, Blocks)]
     assert pieces
     sizes = [s.out.array.size for s in straight(tuple(pieces)) if s.out.array.role == "local"]
     assert max(sizes) * 8 < 1 << 18

@@ -78,13 +78,6 @@ def test_an_index_out_of_range_is_an_error(index: float) -> None:
         evaluate(taken(), given)
 
 
-def test_an_index_is_cut_towards_zero() -> None:
-    """4.9 takes row 4, and -0.9 takes row 0."""
-    given = numbers(taken())
-    whole_ones = evaluate(taken(), given | {"index": np.array([4.0, 0.0, 1.0])})
-    assert evaluate(taken(), given | {"index": np.array([4.9, -0.9, 1.0])}).tolist() == whole_ones.tolist()
-
-
 def test_the_largest_goes_over_extents_and_operands() -> None:
     """The largest of a row and one more number; nan wins."""
     x, y, out = Array("x", "input", (3, 2)), Array("y", "input", (3,)), Array("out", "output", (3,))

@@ -47,7 +47,8 @@ def _parted(statement: Plain, classes: Classes, root: Dim) -> list[Plain]:
     if not isinstance(statement, Sum):
         return [statement]
     first = len(statement.axes)
-    summed, others = [], []
+    summed: list[Term] = []
+    others: list[Term] = []
     for term in statement.terms:
         loops = _loops(term.factors, statement.axes + term.extents, classes, root)
         (summed if loops and min(loops) >= first else others).append(term)
@@ -162,9 +163,10 @@ class _Cutter:
 
     def _waits(self, j: int, k: int) -> bool:
         """Tell whether the loop around statement j has to end before statement k, which depends on it."""
-        if self.loops[j] is None:
+        loops = self.loops[j]
+        if loops is None:
             return False
-        if self.loops[k] is None or self.loops[j][0] is None:
+        if self.loops[k] is None or loops[0] is None:
             return True
         earlier, later = self.statements[j], self.statements[k]
         shared = ({earlier.out.array} & _touched(later)) | ({later.out.array} & _touched(earlier))
@@ -215,15 +217,14 @@ class _Piece:
         axes = (self.count, *self._shortened(statement.axes, loops[0]))
         out = self._moved(statement.out, statement.axes, loops[0])
         if isinstance(statement, Map):
-            operands = [
+            moved = [
                 self._moved(x, statement.axes, loops[0]) if isinstance(x, Access) else x for x in statement.operands
             ]
-            return replace(statement, axes=axes, out=out, operands=tuple(operands))
+            return replace(statement, axes=axes, out=out, operands=tuple(moved))
         if isinstance(statement, Sum):
             terms = zip(statement.terms, loops[1:], strict=True)
             return replace(statement, axes=axes, out=out, terms=tuple(self._term(t, statement, k) for t, k in terms))
-        operands = [self._moved(x, statement.axes + extents, loops[0]) for extents, x in statement.operands]
-        pairs = zip([extents for extents, _ in statement.operands], operands, strict=True)
+        pairs = [(extents, self._moved(x, statement.axes + extents, loops[0])) for extents, x in statement.operands]
         return replace(statement, axes=axes, out=out, operands=tuple(pairs))
 
     def _term(self, term: Term, statement: Sum, loop: int | None) -> Term:
@@ -241,8 +242,8 @@ class _Piece:
         index = None if access.index is None else self._moved(access.index, extents, loop)
         if access.array not in self.small:
             stride = 0 if loop is None else access.strides[loop]
-            strides = (self.size * stride, *access.strides)
-            return replace(access, offset=access.offset + self.start * stride, strides=strides, index=index)
+            moved = (self.size * stride, *access.strides)
+            return replace(access, offset=access.offset + self.start * stride, strides=moved, index=index)
         array, found = self.small[access.array], coordinates(access, extents)
         assert found is not None
         offset, *strides = [_dot(digits, row_major(array.shape)) for digits in (found[0], *found[1])]

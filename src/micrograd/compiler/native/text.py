@@ -40,13 +40,13 @@ class Function:
 
     def do(self, instruction: str) -> None:
         """Write an instruction without a result."""
-        self._target.append(f"  {instruction}")  # type: ignore[arg-type]  # a line fits into both kinds of lists
+        self._target.append(f"  {instruction}")
 
     def let(self, instruction: str) -> str:
         """Write an instruction and return the register of its result."""
         self._count += 1
         register = f"%r{self._count}"
-        self._target.append(f"  {register} = {instruction}")  # type: ignore[arg-type]
+        self._target.append(f"  {register} = {instruction}")
         return register
 
     @contextmanager
