@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import itertools
-import math
 from typing import TYPE_CHECKING, TypeAlias
 
 from micrograd.compiler.native.memory import Memory
-from micrograd.compiler.native.plan import Plan, inner_axis
+from micrograd.compiler.native.sums import Looped, LoopedTop
 from micrograd.compiler.program import Access, Map, Sum, Term, Top
 
 if TYPE_CHECKING:
     from micrograd.compiler.native.fusion import Plain
     from micrograd.compiler.native.layout import Layout, Reach
+    from micrograd.compiler.native.plan import Plan
     from micrograd.compiler.native.rows import Rows
     from micrograd.compiler.native.schedule import Kernel
     from micrograd.compiler.native.text import Function, Number
     from micrograd.compiler.program import Array
 
 Element: TypeAlias = "tuple[Array, int, tuple[int, ...]]"
-
-_CHAIN = 8  # sums under way at once, so that no addition waits for the one before
-_UNROLLED = 4  # rounds of a sum that need no loop
 
 
 class Writer:
@@ -67,7 +64,7 @@ class Writer:
     def _nest(self, kernel: Kernel, plan: Plan, axes: list[int], at: dict[int, list[Number]], width: int) -> None:
         """Write the loops over the axes that are left, around the points found so far."""
         if not axes:
-            _Block(self, kernel, plan, at, width).write()
+            Block(self, kernel, plan, at, width).write()
             return
         axis, *rest = axes
         unit = self.width if axis == plan.vector else 1
@@ -105,7 +102,7 @@ def _element(access: Access) -> Element:
     return access.array, access.offset, access.strides
 
 
-class _Block:
+class Block:
     """The unrolled points of a kernel that are computed together, every statement for all of them in turn."""
 
     def __init__(self, writer: Writer, kernel: Kernel, plan: Plan, at: dict[int, list[Number]], width: int) -> None:
@@ -175,10 +172,10 @@ class _Block:
             parts = list(each)
             if term.coefficient != 1.0:
                 parts.append(self.function.number(term.coefficient, self.width))
-            results.append(self._add_product(parts, None if totals is None else totals[k], self.width))
+            results.append(self.add_product(parts, None if totals is None else totals[k], self.width))
         return results
 
-    def _add_product(self, factors: list[str], total: str | None, width: int) -> str:
+    def add_product(self, factors: list[str], total: str | None, width: int) -> str:
         """Return a product, added to a total if there is one."""
         kind, let = self.function.kind(width), self.function.let
         *first, last = factors
@@ -196,7 +193,7 @@ class _Block:
         extents = self.kernel.axes + term.extents
         reaches = [self.writer.layout.reach(x, extents) for x in term.factors]
         joined = term.coefficient == 1.0 and not self.plan.inside and totals is not None
-        loops = _Looped(self, reaches, term.extents)
+        loops = Looped(self, reaches, term.extents)
         sums = loops.write(totals if joined else None)
         if joined:
             return sums
@@ -205,7 +202,7 @@ class _Block:
             sums = [self.function.let(f"fmul {self.function.kind(self.width)} {x}, {by}") for x in sums]
         if totals is None:
             return sums
-        return [self._add_product([x], total, self.width) for x, total in zip(sums, totals, strict=True)]
+        return [self.add_product([x], total, self.width) for x, total in zip(sums, totals, strict=True)]
 
     def _top(self, statement: Top) -> list[str]:
         """Return the maxima at every point."""
@@ -220,124 +217,7 @@ class _Block:
         """Return the maxima over some loops, at every point."""
         if not extents:
             return self._operand(access)
-        return _LoopedTop(self, [reach], extents).write(None)
+        return LoopedTop(self, [reach], extents).write(None)
 
     def _larger(self, x: str, y: str) -> str:
         return self.rows.apply(self.function, "maximum", [x, y], None, self.width)
-
-
-class _Looped:
-    """The loops of a term of a sum, around sums for all points of a block."""
-
-    def __init__(self, block: _Block, reaches: list[Reach], extents: tuple[int, ...]) -> None:
-        self.block, self.reaches, self.extents = block, reaches, extents
-        self.function, self.memory = block.function, block.memory
-        self.first = len(block.kernel.axes)
-        inner = inner_axis(reaches, self.first, extents)
-        self.order = [k for k in range(len(extents)) if k != inner] + [inner]
-        self.inside = block.plan.inside
-        self.width = block.writer.width if self.inside else block.width
-        self.vector = self.first + inner if self.inside else block.vector
-
-    def write(self, totals: list[str] | None) -> list[str]:
-        """Return the sums, which start from the totals."""
-        sums = self._loops(self.order, {}, totals or [self._neutral()] * len(self.block.points))
-        return [self._added_up(x) for x in sums] if self.inside else sums
-
-    def _added_up(self, x: str) -> str:
-        """Return the sum of the lanes of a vector, in any order."""
-        kind, real = self.function.kind(self.width), self.function.real
-        name = f"@llvm.vector.reduce.fadd.{self.function.suffix(self.width)}"
-        return self.function.call(name, real, (real, "-0.0"), (kind, x), flags="reassoc ")
-
-    def _neutral(self) -> str:
-        return self.function.number(0.0, self.width)
-
-    def _loops(self, loops: list[int], at: dict[int, Number], sums: list[str]) -> list[str]:
-        """Write the loops that are left, and return the sums."""
-        loop, *inner = loops
-        if not inner:
-            return self._innermost(loop, at, sums)
-        kind = self.function.kind(self.width)
-
-        def body(i: Number, values: list[str]) -> list[str]:
-            self.memory.enter()
-            results = self._loops(inner, {**at, loop: i}, values)
-            self.memory.leave()
-            return results
-
-        return self.function.loop(0, self.extents[loop], 1, [(kind, x) for x in sums], body)
-
-    def _innermost(self, loop: int, at: dict[int, Number], sums: list[str]) -> list[str]:
-        """Write the innermost loop, several rounds at once where there are few sums."""
-        extent, unit = self.extents[loop], self.width if self.inside else 1
-        rounds = extent // unit
-        chains = max(1, min(_CHAIN // len(sums), rounds))
-        if rounds:
-            sums = self._chained(loop, at, sums, rounds, chains)
-        if rounds * unit < extent:
-            sums = self._step({**at, loop: (None, rounds * unit)}, sums, extent - rounds * unit)
-        return sums
-
-    def _chained(self, loop: int, at: dict[int, Number], sums: list[str], rounds: int, chains: int) -> list[str]:
-        """Write rounds of a loop with several chains of sums, and add the chains up."""
-        n, unit = len(sums), self.width if self.inside else 1
-        values = sums + [self._neutral()] * (n * (chains - 1))
-        values = self._run(loop, at, values, range(0, rounds // chains * chains * unit, chains * unit))
-        for k in range(1, chains):
-            values[:n] = [self._combine(x, y) for x, y in zip(values[:n], values[k * n : (k + 1) * n], strict=True)]
-        if rounds % chains:
-            return self._run(loop, at, values[:n], range(rounds // chains * chains * unit, rounds * unit, unit))
-        return values[:n]
-
-    def _run(self, loop: int, at: dict[int, Number], values: list[str], places: range) -> list[str]:
-        """Write the rounds at these places of a loop: as many chains of sums as the values allow."""
-        n, unit = len(self.block.points), self.width if self.inside else 1
-        kind = self.function.kind(self.width)
-
-        def body(i: Number, sums: list[str]) -> list[str]:
-            self.memory.enter()
-            out: list[str] = []
-            for k in range(len(values) // n):
-                out += self._step({**at, loop: (i[0], i[1] + k * unit)}, sums[k * n : (k + 1) * n], self.width)
-            self.memory.leave()
-            return out
-
-        if len(places) * (len(values) // n) > _UNROLLED:
-            return self.function.loop(places.start, len(places), places.step, [(kind, x) for x in values], body)
-        for place in places:
-            values = body((None, place), values)
-        return values
-
-    def _step(self, at: dict[int, Number], sums: list[str], lanes: int) -> list[str]:
-        """Return the sums with one more product each, of the first so many lanes."""
-        tail = [at[k] for k in range(len(self.extents))]
-        results = []
-        for point, total in zip(self.block.points, sums, strict=True):
-            place = [*point, *tail]
-            factors = [self.memory.load(reach, place, self.vector, self.width, lanes) for reach in self.reaches]
-            results.append(self._join(factors, total))
-        return results
-
-    def _join(self, factors: list[str], total: str) -> str:
-        return self.block._add_product(factors, total, self.width)  # noqa: SLF001  # the two are parts of one
-
-    def _combine(self, x: str, y: str) -> str:
-        return self.function.let(f"fadd {self.function.kind(self.width)} {x}, {y}")
-
-
-class _LoopedTop(_Looped):
-    """The loops of a maximum: never in vectors inside of a point."""
-
-    def __init__(self, block: _Block, reaches: list[Reach], extents: tuple[int, ...]) -> None:
-        super().__init__(block, reaches, extents)
-        self.inside, self.width, self.vector = False, block.width, block.vector
-
-    def _neutral(self) -> str:
-        return self.function.number(-math.inf, self.width)
-
-    def _join(self, factors: list[str], total: str) -> str:
-        return self.block.rows.apply(self.function, "maximum", [total, *factors], None, self.width)
-
-    def _combine(self, x: str, y: str) -> str:
-        return self._join([y], x)
