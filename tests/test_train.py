@@ -233,7 +233,9 @@ def test_a_loss_that_is_not_finite_ends_the_run() -> None:
         ({}, "give steps= or epochs="),
         ({"steps": 1, "epochs": 1}, "give steps= or epochs="),
         ({"steps": 0}, "1 or more"),
-        ({"epochs": 1, "batch_size": 0}, "1 row or more"),
+        ({"steps": 2.5}, "a whole number, 1 or more; got steps=2.5"),
+        ({"epochs": 1, "batch_size": 0}, "1 or more"),
+        ({"epochs": 1, "batch_size": 2.5}, "a whole number, 1 or more, of rows of data; got 2.5"),
     ],
 )
 def test_it_refuses_settings_without_sense(settings: dict[str, Any], message: str) -> None:
@@ -248,10 +250,11 @@ def test_it_refuses_data_that_cannot_be_cut() -> None:
     _, loss = lecture()
     with pytest.raises(ValueError, match=r"got \[3, 4\]"):
         fit(loss, POINTS, TARGETS[:3], optimizer=SGD(), steps=1, progress=False)
-    without_rows: list[list[list[float]]] = [[], [[]]]
-    for columns in without_rows:
-        with pytest.raises(ValueError, match="data with rows"):
-            fit(loss, *columns, optimizer=SGD(), steps=1, batch_size=2, progress=False)
+    with pytest.raises(ValueError, match="rows of data"):
+        fit(loss, optimizer=SGD(), steps=1, batch_size=2, progress=False)
+    for batch_size in (None, 2):
+        with pytest.raises(ValueError, match="the columns are empty"):
+            fit(loss, [], [], optimizer=SGD(), steps=1, batch_size=batch_size, progress=False)
 
 
 def test_it_refuses_a_loss_that_cannot_be_trained() -> None:

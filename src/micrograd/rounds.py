@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from dataclasses import dataclass
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from micrograd.data import batches
@@ -91,10 +92,13 @@ def _per_epoch(columns: Sequence[Sequence[Any]], batch_size: int | None) -> int:
     if len(lengths) > 1:
         message = f"the columns must have one length, an entry for each row; got {sorted(lengths)}"
         raise ValueError(message)
+    if lengths == {0}:
+        message = "the columns are empty: training needs at least one row"
+        raise ValueError(message)
     if batch_size is None:
         return 1
-    if not any(lengths) or batch_size < 1:
-        message = f"batches of 1 row or more are cut from data with rows; got {batch_size} and {lengths or 'no data'}"
+    if not lengths or not isinstance(batch_size, Integral) or batch_size < 1:
+        message = f"batch_size must be a whole number, 1 or more, of rows of data; got {batch_size!r}"
         raise ValueError(message)
     return math.ceil(lengths.pop() / batch_size)
 
@@ -102,8 +106,8 @@ def _per_epoch(columns: Sequence[Sequence[Any]], batch_size: int | None) -> int:
 def _total(epoch: int, steps: int | None, epochs: int | None) -> int:
     """Return the number of steps to take."""
     wanted = [number for number in (steps, epochs) if number is not None]
-    if len(wanted) != 1 or wanted[0] < 1:
-        message = f"give steps= or epochs=, one of them, 1 or more; got steps={steps}, epochs={epochs}"
+    if len(wanted) != 1 or not isinstance(wanted[0], Integral) or wanted[0] < 1:
+        message = f"give steps= or epochs=, one of them, a whole number, 1 or more; got steps={steps}, epochs={epochs}"
         raise ValueError(message)
     return wanted[0] if epochs is None else wanted[0] * epoch
 

@@ -74,8 +74,8 @@ def fit(  # noqa: PLR0913  # each is a choice of its own
     Raises:
         TypeError: the loss is not a Value.
         ValueError: both or neither of steps and epochs are given, or one is less than 1; columns differ in
-            length; batches are asked for and there is no data; there are no parameters, or the optimiser has
-            others.
+            length, or are empty; batches are asked for and there is no data; there are no parameters, or the
+            optimiser has others.
         TraceError, CompileError: the loss was given as a compiled function, and cannot be compiled.
 
     Example:

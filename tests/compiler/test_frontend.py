@@ -327,6 +327,8 @@ def test_flat_functions() -> None:
     assert [p.data for p in model.parameters()] == start[:-1].tolist()
     with pytest.raises(ValueError, match="give an array of as many"):
         f(start[:3])
+    with pytest.raises(TypeError, match="parameters must be Values"):
+        compile(lambda x: x * 2.0).flat([1.0, 2.0], 3.0)  # type: ignore[list-item]
 
 
 def test_the_report_and_the_program() -> None:

@@ -14,6 +14,7 @@ from micrograd.compiler.pipeline import say_once
 from micrograd.compiler.report import Report, report
 from micrograd.compiler.results import outputs
 from micrograd.compiler.variant import Options, Variant, trace_call
+from micrograd.engine import Value
 from micrograd.errors import CompileError
 from micrograd.module import Module
 from micrograd.structure import like
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from micrograd.compiler.calls import Entry
     from micrograd.compiler.program import Program
-    from micrograd.engine import Value
 
 _OFTEN = 10  # so many times may what a function reaches change before it is said that this costs time
 
@@ -153,6 +153,9 @@ class Compiled(Caller):
             (46.0, [10.0, 8.0])
         """
         chosen = list(parameters.parameters() if isinstance(parameters, Module) else parameters)
+        if not all(isinstance(value, Value) for value in chosen):
+            message = f"parameters must be Values that {self.name} reaches, or a network; got {chosen!r}"
+            raise TypeError(message)
 
         def value_and_gradient(numbers: ArrayLike) -> tuple[float, NDArray[np.float64]]:
             given = np.asarray(numbers, dtype=np.float64)
