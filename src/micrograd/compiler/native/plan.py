@@ -27,6 +27,7 @@ _LONG = 16.0  # steps of a row that is a polynomial or a call
 _SHORT = frozenset(
     {"copy", "detach", "add", "sub", "mul", "div", "neg", "abs", "relu", "less", "equal", "where", "sqrt"}
 )
+_FEW = 6  # rounds of a short loop that are unrolled are fewer
 _CHAIN = 8  # sums that must be under way at once to hide the latency of an addition
 
 
@@ -83,7 +84,8 @@ def choose(kernel: Kernel, layout: Layout, width: int, registers: int, *, in_ord
     _, kind, axis = min(plans, key=lambda plan: (plan[0], plan[1]))
     whole = axis is not None and _may_overrun(kernel, layout, axis)
     tiles = _tiles(kernel, reads, axis, width if kind == 1 else 1, registers, whole=whole)
-    order = sorted(axes, key=lambda a: (a in tiles or a == axis, a != axis if tiles else a == axis, a))
+    blocked = any(a != axis for a in tiles)
+    order = sorted(axes, key=lambda a: (a in tiles or a == axis, a != axis if blocked else a == axis, a))
     return Plan(tuple(order), axis, kind == 2, whole, tiles)  # noqa: PLR2004  # the third kind
 
 
@@ -157,11 +159,12 @@ def _tiles(  # noqa: PLR0913  # what the choice depends on
 ) -> dict[int, int]:
     """Return how many rounds of which two axes to unroll, so that what is loaded serves many sums."""
     inner = [read for read in reads if math.prod(read.extents) > 1]
-    if not inner:
-        return {}
     counts = [1] * kernel.outer + list(kernel.axes[kernel.outer :])
     if vector is not None:
         counts[vector] = _steps(counts[vector], width, whole=True) if whole else counts[vector] // width
+    if not inner:
+        even = [u for u in range(2, _FEW) if vector is not None and counts[vector] % u == 0]
+        return {vector: even[-1]} if vector is not None and even and sum(r.times for r in reads) < _LONG else {}
     free = [a for a in range(len(counts)) if counts[a] > 1 and a != vector]
     free.sort(key=lambda a: (sum(read.strides[a] == 0 for read in inner), counts[a]), reverse=True)
     chosen = ([] if vector is None or counts[vector] < 1 else [vector]) + free
