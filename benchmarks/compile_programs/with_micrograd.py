@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 EPOCH = 14  # batches of the digits
-LONG_EPOCHS = 40
+LONG_EPOCHS = 200
 
 
 def moons_model(data: Data) -> MLP:
