@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import collections.abc
 import functools
 import itertools
 import random
@@ -87,6 +88,27 @@ def test_variables_of_a_closure_are_seen() -> None:
     alpha = 3.0  # the same number again
     f(1.0)
     assert f.report().retraced == 3
+
+
+def test_what_a_class_binds_is_seen() -> None:
+    """Its numbers and Values, and its methods."""
+
+    class Model(collections.abc.Callable):  # type: ignore[misc,type-arg]  # a class of another class than most
+        w = Value(2.0)
+        scale = 3.0
+
+        def __call__(self, x: Any) -> Any:  # noqa: ANN401
+            return self.w * self.scale * x
+
+    f = compile(Model())
+    assert f(1.0).data == 6.0
+    Model.scale = 4.0
+    assert f(1.0).data == 8.0
+    Model.w = Value(5.0)
+    f(1.0).backward()
+    assert Model.w.grad == 4.0
+    Model.__call__ = lambda self, x: self.w + x  # type: ignore[method-assign]
+    assert f(1.0).data == 6.0
 
 
 def test_objects_of_every_kind_are_looked_into() -> None:

@@ -50,12 +50,12 @@ def compile(  # noqa: A001
 
     Arguments: numbers, and lists, tuples, dicts and NumPy arrays of them, nested as you like, are inputs. Inside the
     function they are Values (in an array: an array of Values). A Value stays a Value and receives a gradient. Text,
-    None, True and False and other hashable objects are static: the code is made for them.
+    None, True and False and other hashable objects are static: the code is made for them, and serves equal ones.
 
     Values that the function reaches from outside, such as the parameters of a network, are read at every call and
     receive gradients. Plain numbers from outside are frozen; when a variable, list, dict or attribute that the
-    function reaches changes, it is traced anew. Not seen are changes inside of other libraries, of what a class binds
-    besides functions, and of what the function looks up by name as text.
+    function reaches changes, it is traced anew. Not seen are changes inside of other libraries, and of what the
+    function looks up by name as text.
 
     The result is a Value, or lists, tuples and dicts of Values. It can be differentiated once; compile
     `micrograd.grad(f)` for gradients of gradients. Compiled functions may call each other.

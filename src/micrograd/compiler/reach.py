@@ -3,8 +3,8 @@
 A trace freezes the numbers that it meets there and remembers the Values. So that neither goes stale, `snapshot` lists
 what is there, as records that `unchanged` compares with the present at every call, at the speed of C.
 
-What it does not see: names that a class binds other than by functions, the inside of modules of other libraries, and
-what functions look up in ways of their own (files, the clock, `globals()`).
+What it does not see: the inside of modules of other libraries, and what functions look up in ways of their own (files,
+the clock, `globals()`).
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ NAME = 1  # (NAME, dict, name, content): a global variable, or the attribute of 
 LIST_ITEMS = 2  # (LIST_ITEMS, list, items)
 DICT_ITEMS = 3  # (DICT_ITEMS, dict, keys, values): of a dict, or of the attributes of an object
 ARRAY_BYTES = 4  # (ARRAY_BYTES, array, bytes)
-REFERENTS = 5  # (REFERENTS, object, what it holds): of a container of another kind
+CLASS_ITEMS = 5  # (CLASS_ITEMS, class, names, values)
+REFERENTS = 6  # (REFERENTS, object, what it holds): of a container of another kind
 
 Record = tuple[Any, ...]
 
@@ -45,6 +46,7 @@ _NAME = cython.declare(cython.int, NAME)
 _LIST_ITEMS = cython.declare(cython.int, LIST_ITEMS)
 _DICT_ITEMS = cython.declare(cython.int, DICT_ITEMS)
 _ARRAY_BYTES = cython.declare(cython.int, ARRAY_BYTES)
+_CLASS_ITEMS = cython.declare(cython.int, CLASS_ITEMS)
 
 _OPEN = {"micrograd", "types", "collections", "functools"}  # the objects of these are the user's
 _PLAIN = (float, int, str, bytes, complex, type(None), types.CodeType, types.BuiltinFunctionType, range)
@@ -89,7 +91,7 @@ class Snapshot:
         if isinstance(thing, (list, dict, set, collections.deque, np.ndarray)):
             return self._note_referents(thing)
         if isinstance(thing, type):
-            return () if _is_library(thing) else vars(thing).values()
+            return () if _is_library(thing) else self._note_class(thing)
         return () if isinstance(thing, types.ModuleType) else self._look_into_object(thing)
 
     def _note(self, thing: list[Any] | dict[Any, Any]) -> Iterable[Any]:
@@ -99,6 +101,12 @@ class Snapshot:
             return thing
         self.records.append((DICT_ITEMS, thing, tuple(thing), tuple(thing.values())))
         return thing.values()
+
+    def _note_class(self, thing: Any) -> Iterable[Any]:  # noqa: ANN401  # a class of any metaclass
+        """Note what a class binds, and return it."""
+        bound = dict(vars(thing))
+        self.records.append((CLASS_ITEMS, thing, tuple(bound), tuple(bound.values())))
+        return bound.values()
 
     def _note_referents(self, thing: Any) -> Iterable[Any]:  # noqa: ANN401
         """Note what a container of another kind holds, and return it."""
@@ -203,7 +211,7 @@ def unchanged(watched: list[Any]) -> bool:
 
 @cython.cfunc
 @cython.exceptval(-1)
-def _holds(record: tuple[Any, ...]) -> cython.bint:
+def _holds(record: tuple[Any, ...]) -> cython.bint:  # noqa: PLR0911  # a case for each code
     """Tell whether one record of `reach.snapshot` is still true."""
     code: cython.int = record[0]
     if code == _LIST_ITEMS:
@@ -218,6 +226,8 @@ def _holds(record: tuple[Any, ...]) -> cython.bint:
     if code == _ARRAY_BYTES:
         same: cython.bint = record[1].tobytes() == record[2]
         return same
+    if code == _CLASS_ITEMS:
+        return _same_entries(dict(vars(record[1])), record[2], record[3])
     return _same_items(_referents(record[1]), record[2])
 
 
