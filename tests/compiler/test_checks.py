@@ -71,3 +71,8 @@ def test_wrong_numbers_are_found(monkeypatch: pytest.MonkeyPatch, part: str, fac
     name = "output 0" if part == "output" else r"parameter 0"
     with pytest.raises(CompileError, match=f"{name}.* is .* compiled and .* in the plain function"):
         compile(lambda x: (w * x).exp() + v)(2.0)
+
+
+def test_plain_numbers_among_the_results() -> None:
+    """They are constants of the program, and checked as the others are."""
+    assert [x.data for x in compile(lambda x: [x * 2.0, 7.0, 3])(1.0)] == [2.0, 7.0, 3.0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -27,20 +27,19 @@ class Plain:
     """What a plain run of the function returned.
 
     Args:
-        outputs: the results.
+        outputs: the results, Values and numbers.
         captured: Values from outside.
         values: leaves that were made for the call.
     """
 
-    def __init__(self, outputs: Sequence[Value], captured: Sequence[Value], values: Sequence[Value]) -> None:
-        self.outputs, self._captured = outputs, captured
+    def __init__(self, outputs: Sequence[Any], captured: Sequence[Value], values: Sequence[Value]) -> None:
+        self.numbers, self._captured = np.array([float(x) for x in outputs]), captured
         self.leaves = [*captured, *values]
         self.root = functions.sum([Value(0.0), *outputs])
 
     def check_repetition(self, traced: NDArray[np.float64]) -> None:
         """Raise CompileError where the results are not those of the run that was traced."""
-        plain = np.array([x.data for x in self.outputs])
-        if plain.size != traced.size or not np.array_equal(plain, traced, equal_nan=True):
+        if not np.array_equal(self.numbers, traced, equal_nan=True):
             message = (
                 "two runs of the function with the same arguments differ, so it cannot be compiled: it is random, or "
                 "changes what it reaches from outside, or its arguments. Draw random numbers before the call and pass "
@@ -64,8 +63,7 @@ class Plain:
             dtype: what the program works with.
         """
         compiled = program(inputs)
-        n = len(self.outputs)
-        expected = np.array([x.data for x in self.outputs])
+        n, expected = len(self.numbers), self.numbers
         if compiled.size > n:
             expected = np.append(expected, gradient_of(self.root, self.leaves))
         apart = np.append(_apart(compiled[:n], expected[:n], dtype), _apart(compiled[n:], expected[n:], dtype))
@@ -102,7 +100,7 @@ class Plain:
 
     def _name(self, place: int) -> str:
         """Return what a number is: an output, or a derivative."""
-        n, captured = len(self.outputs), len(self._captured)
+        n, captured = len(self.numbers), len(self._captured)
         if place < n:
             return f"output {place}"
         if place - n >= captured:
