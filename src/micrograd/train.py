@@ -65,7 +65,8 @@ def fit(  # noqa: PLR0913  # each is a choice of its own
         progress: whether to show a bar on stderr (with tqdm installed); None shows it on a terminal only.
         parameters: what to train, or the network that has it. None leaves it to the optimiser, and where that
             has none, takes each Value that is not computed from others and that the loss reaches in both of
-            two trial calls: the numbers of a batch become new Values each time, parameters stay the same.
+            two trial calls: the numbers of a batch become new Values each time, parameters stay the same. Of a
+            table that `take` reads, these are all rows when it is compiled, else those that the first batch takes.
         compiled: whether to compile; False takes every step in Python, and calls the callback after each.
 
     Warns:
