@@ -157,6 +157,8 @@ class Compiled(Caller):
             message = f"parameters must be Values that {self.name} reaches, or a network; got {chosen!r}"
             raise TypeError(message)
 
+        known: list[Any] = []  # the entry of the last call, and where the parameters stand in it
+
         def value_and_gradient(numbers: ArrayLike) -> tuple[float, NDArray[np.float64]]:
             given = np.asarray(numbers, dtype=np.float64)
             if given.shape != (len(chosen),):
@@ -164,9 +166,9 @@ class Compiled(Caller):
                 raise ValueError(message)
             with self.lock:
                 entry = self._of_one_value(args, kwargs)
-                places = {value: i for i, value in enumerate(entry.captured)}
-                pairs = np.array([(i, places[p]) for i, p in enumerate(chosen) if p in places], dtype=np.int64)
-                mine, theirs = pairs.reshape(-1, 2).T
+                if not known or known[0] is not entry:
+                    known[:] = entry, *self._places(entry, chosen)
+                mine, theirs = known[1:]
                 entry.read()
                 entry.data[theirs] = given[mine]
                 entry.run()
@@ -189,6 +191,15 @@ class Compiled(Caller):
             message = f"{self.name} is compiled at its first call: call it once before asking what it became"
             raise CompileError(message)
         return self._cache.variants[0]
+
+    def _places(self, entry: Entry, chosen: list[Value]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return which of the chosen Values an entry reaches, and where it has them."""
+        places = {value: i for i, value in enumerate(entry.captured)}
+        pairs = np.array([(i, places[p]) for i, p in enumerate(chosen) if p in places], dtype=np.int64).reshape(-1, 2)
+        if not len(pairs):
+            message = f"{self.name} reaches none of the {len(chosen)} parameters: give those that it computes with"
+            raise ValueError(message)
+        return pairs[:, 0], pairs[:, 1]
 
     def _of_one_value(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Entry:
         """Return the entry for these arguments, filled, where the result is one Value."""
