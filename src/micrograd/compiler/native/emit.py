@@ -6,6 +6,7 @@ import itertools
 from typing import TYPE_CHECKING, TypeAlias
 
 from micrograd.compiler.native.memory import Memory
+from micrograd.compiler.native.plan import adds_rows
 from micrograd.compiler.native.sums import Looped, LoopedTop
 from micrograd.compiler.program import Access, Map, Sum, Term, Top
 
@@ -112,10 +113,16 @@ class Block:
         self.points = [list(point) for point in itertools.product(*[at[a] for a in axes])]
         self.vector, self.width = (plan.vector, width) if width > 1 else (None, 1)
         self.made: dict[Element, list[str]] = {}
+        whole = plan.inside and adds_rows(kernel, writer.layout, writer.width) and len(at[axes[-1]]) % writer.width == 0
+        self.row = writer.width if whole else 1  # results that are added up, and stored, in one vector
 
     def write(self) -> None:
         """Write all statements, then store what is kept."""
         self.memory.enter()
+        if self.row > 1:
+            self._write_rows()
+            self.memory.leave()
+            return
         last: dict[Element, Plain] = {}
         for statement in self.kernel.statements:
             results = self._results(statement)
@@ -129,6 +136,20 @@ class Block:
             if statement.out.array in self.kernel.stored:
                 self._store(statement, self.made[element])
         self.memory.leave()
+
+    def _write_rows(self) -> None:
+        """Write a sum whose results lie side by side, a vector of them at a time."""
+        (statement,) = self.kernel.statements
+        assert isinstance(statement, Sum)
+        (term,) = statement.terms
+        extents, last = self.kernel.axes + term.extents, len(self.kernel.axes) - 1
+        reaches = [self.writer.layout.reach(x, extents) for x in term.factors]
+        out = self.writer.layout.reach(statement.out, self.kernel.axes)
+        for k, row in enumerate(Looped(self, reaches, term.extents).rows()):
+            point = self.points[k * self.row]
+            total = self.memory.load(out, point, last, self.row) if statement.accumulate else None
+            factors = [row] if term.coefficient == 1.0 else [row, self.function.number(term.coefficient, self.row)]
+            self.memory.store(self.add_product(factors, total, self.row), out, point, last, self.row)
 
     def _store(self, statement: Plain, results: list[str]) -> None:
         """Store the results of a statement."""

@@ -13,12 +13,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from micrograd.compiler.native.fusion import is_heavy, is_private
-from micrograd.compiler.program import Map, Sum, Top, accesses
+from micrograd.compiler.program import Map, Sum, accesses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from micrograd.compiler.native.fusion import Plain
     from micrograd.compiler.native.layout import Layout, Reach
     from micrograd.compiler.native.schedule import Kernel
 
@@ -83,10 +82,20 @@ def choose(kernel: Kernel, layout: Layout, width: int, registers: int, *, in_ord
         plans.append((_cost_inside(kernel, reads, width), 2, None))
     _, kind, axis = min(plans, key=lambda plan: (plan[0], plan[1]))
     whole = axis is not None and _may_overrun(kernel, layout, axis)
-    tiles = _tiles(kernel, reads, axis, width if kind == 1 else 1, registers, whole=whole)
+    row = width if kind == 2 and adds_rows(kernel, layout, width) else 1  # noqa: PLR2004  # the third kind
+    tiles = _tiles(kernel, reads, axis, width if kind == 1 else 1, registers, whole=whole, row=row)
     blocked = any(a != axis for a in tiles)
     order = sorted(axes, key=lambda a: (a in tiles or a == axis, a != axis if blocked else a == axis, a))
     return Plan(tuple(order), axis, kind == 2, whole, tiles)  # noqa: PLR2004  # the third kind
+
+
+def adds_rows(kernel: Kernel, layout: Layout, width: int) -> bool:
+    """Tell whether a kernel is a single sum with loops, whose results lie side by side in rows of a vector or more."""
+    statement = kernel.statements[0]
+    if len(kernel.statements) > 1 or not isinstance(statement, Sum) or len(statement.terms) > 1:
+        return False
+    long = len(kernel.axes) > kernel.outer and kernel.axes[-1] >= width > 1 and is_heavy(statement)
+    return long and not kernel.tangled and layout.reach(statement.out, kernel.axes).strides[-1] == 1
 
 
 def inner_axis(reads: list[Reach], first: int, extents: tuple[int, ...]) -> int:
@@ -155,7 +164,7 @@ def _may_overrun(kernel: Kernel, layout: Layout, axis: int) -> bool:
 
 
 def _tiles(  # noqa: PLR0913  # what the choice depends on
-    kernel: Kernel, reads: list[_Read], vector: int | None, width: int, registers: int, *, whole: bool
+    kernel: Kernel, reads: list[_Read], vector: int | None, width: int, registers: int, *, whole: bool, row: int
 ) -> dict[int, int]:
     """Return how many rounds of which two axes to unroll, so that what is loaded serves many sums."""
     inner = [read for read in reads if math.prod(read.extents) > 1]
@@ -168,14 +177,15 @@ def _tiles(  # noqa: PLR0913  # what the choice depends on
     free = [a for a in range(len(counts)) if counts[a] > 1 and a != vector]
     free.sort(key=lambda a: (sum(read.strides[a] == 0 for read in inner), counts[a]), reverse=True)
     chosen = ([] if vector is None or counts[vector] < 1 else [vector]) + free
-    return _best_tiles(inner, counts, chosen[:2], registers)
+    return _best_tiles(inner, counts, chosen[:2], registers, row)
 
 
-def _best_tiles(inner: list[_Read], counts: list[int], axes: list[int], registers: int) -> dict[int, int]:
-    """Return the unrolling of up to two axes that takes the fewest steps."""
+def _best_tiles(inner: list[_Read], counts: list[int], axes: list[int], registers: int, row: int) -> dict[int, int]:
+    """Return the unrolling of up to two axes that takes the fewest steps: of the last one, so many rounds at least."""
     most = registers * 3 // 4
     best, cheapest = {}, math.inf
-    for sizes in itertools.product(*[range(1, min(counts[a], most) + 1) for a in axes]):
+    steps = [row if a == len(counts) - 1 else 1 for a in axes]
+    for sizes in itertools.product(*[range(u, min(counts[a], most) + 1, u) for a, u in zip(axes, steps, strict=True)]):
         if math.prod(sizes) > most:
             continue
         cost = sum(_block(inner, dict(block)) * times for times, block in _blocks(counts, axes, sizes))
@@ -199,9 +209,3 @@ def _block(inner: list[_Read], block: dict[int, int]) -> float:
     sums = math.prod(block.values())
     loads = sum(math.prod(u for a, u in block.items() if read.strides[a]) for read in inner)
     return max(sums / 2, loads / 2, 4.0 * min(sums, _CHAIN) / _CHAIN) + 0.25
-
-
-def heavy_of(kernel: Kernel) -> Plain | None:
-    """Return the statement of a kernel that has loops of its own, if there is one."""
-    found = [s for s in kernel.statements if isinstance(s, (Sum, Top)) and is_heavy(s)]
-    return found[0] if found else None

@@ -34,6 +34,25 @@ class Looped:
         sums = self._loops(self.order, {}, totals or [self._neutral()] * len(self.block.points))
         return [self._added_up(x) for x in sums] if self.inside else sums
 
+    def rows(self) -> list[str]:
+        """Return the sums, as many in each vector as it has lanes."""
+        vectors = self._loops(self.order, {}, [self._neutral()] * len(self.block.points))
+        size = 1
+        while size < self.width:
+            vectors = [self._merged(x, y, size) for x, y in zip(vectors[::2], vectors[1::2], strict=True)]
+            size *= 2
+        return vectors
+
+    def _merged(self, x: str, y: str, size: int) -> str:
+        """Return a vector with the sums of neighbouring runs of `size` lanes, of x and of y in turns."""
+        kind, runs = self.function.kind(self.width), range(0, self.width, 2 * size)
+        halves = []
+        for half in (0, size):
+            lanes = [start + run + half + k for run in runs for start in (0, self.width) for k in range(size)]
+            mask = ", ".join(f"i32 {lane}" for lane in lanes)
+            halves.append(self.function.let(f"shufflevector {kind} {x}, {kind} {y}, <{self.width} x i32> <{mask}>"))
+        return self.function.let(f"fadd {kind} {halves[0]}, {halves[1]}")
+
     def _added_up(self, x: str) -> str:
         """Return the sum of the lanes of a vector, in any order."""
         kind, real = self.function.kind(self.width), self.function.real
