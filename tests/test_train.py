@@ -257,6 +257,12 @@ def test_it_refuses_data_that_cannot_be_cut() -> None:
             fit(loss, [], [], optimizer=SGD(), steps=1, batch_size=batch_size, progress=False)
 
 
+def test_it_refuses_an_optimiser_that_was_not_made() -> None:
+    """The class alone has no learning rate: the message shows how to make one."""
+    with pytest.raises(TypeError, match=r"such as SGD\(lr=0\.1\); got <class"):
+        fit(lambda: Value(1.0) * 2.0, optimizer=SGD, steps=1, progress=False)  # type: ignore[arg-type]
+
+
 def test_it_refuses_a_loss_that_cannot_be_trained() -> None:
     """A loss is a Value, and it reaches parameters."""
     with pytest.raises(TypeError, match=r"got 1\.0"):

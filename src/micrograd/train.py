@@ -13,6 +13,7 @@ from micrograd.engine import Value, topological_order
 from micrograd.errors import CompileWarning
 from micrograd.history import History, State
 from micrograd.module import Module
+from micrograd.optim import Optimizer
 from micrograd.rounds import Plan
 from micrograd.structure import flatten
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from micrograd.compiled_loop import CompiledLoop
-    from micrograd.optim import Optimizer
     from micrograd.rounds import Batch
 
 __all__ = ["History", "State", "fit"]
@@ -73,7 +73,7 @@ def fit(  # noqa: PLR0913  # each is a choice of its own
         CompileWarning: the steps are taken in Python; says why.
 
     Raises:
-        TypeError: the loss is not a Value.
+        TypeError: the loss is not a Value, or the optimiser is a class that has not been called.
         ValueError: both or neither of steps and epochs are given, or one is less than 1; columns differ in
             length, or are empty; batches are asked for and there is no data; there are no parameters, or the
             optimiser has others.
@@ -88,6 +88,9 @@ def fit(  # noqa: PLR0913  # each is a choice of its own
         >>> history.losses[0], round(slope, 4)
         (45.0, 3.0)
     """
+    if not isinstance(optimizer, Optimizer):
+        message = f"optimizer must be an optimiser that has been made, such as SGD(lr=0.1); got {optimizer!r}"
+        raise TypeError(message)
     plan = Plan.of(data, steps=steps, epochs=epochs, batch_size=batch_size, shuffle=shuffle, seed=seed)
     chosen = parameters.parameters() if isinstance(parameters, Module) else parameters
     chosen = None if chosen is None else list(chosen)
