@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from micrograd.compiler.native.axes import Classes, Dim, coordinates, gains
-from micrograd.compiler.native.schedule import Blocks, before
+from micrograd.compiler.native.order import before
+from micrograd.compiler.native.schedule import Blocks
 from micrograd.compiler.nest import row_major
 from micrograd.compiler.program import Access, Array, Loop, Map, Statement, Sum, Term, accesses
 

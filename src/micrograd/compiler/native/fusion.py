@@ -14,32 +14,59 @@ if TYPE_CHECKING:
 Plain: TypeAlias = Map | Sum | Top
 
 
-def fits(kernel: Kernel, statement: Plain) -> bool:
-    """Tell whether a statement may join a kernel."""
-    outer = kernel.outer
-    if statement.axes != kernel.axes or not (is_private(statement, outer) and is_private(kernel.statements[-1], outer)):
-        return False
-    if is_heavy(statement) and any(map(is_heavy, kernel.statements)):
-        return False
-    written = {inner.out.array: inner.out for inner in kernel.statements}
-    indices = {access.index.array for _, access in accesses(statement) if access.index is not None}
-    if not indices.isdisjoint(written):
-        return False
-    for extents, access in accesses(statement):
-        inside = len(extents) > len(kernel.axes)  # loops of its own read memory
-        if access.array in written and (inside or not _same_element(written[access.array], access, len(extents))):
+class Footprint:
+    """What the statements of a kernel touch, kept so that it is quick to tell whether a further one may join.
+
+    Args:
+        outer: how many axes of the kernel, the first ones, are loops around other kernels too.
+    """
+
+    def __init__(self, outer: int) -> None:
+        self._outer = outer
+        self._axes: tuple[int, ...] = ()
+        self._is_open, self._is_heavy = True, False
+        self._written: dict[Array, Access] = {}
+        self._touched: dict[Array, Access | None] = {}  # the only access to an array; None where they differ
+
+    def add(self, statement: Plain) -> None:
+        """Let a statement join."""
+        self._axes = statement.axes
+        self._is_open = self._is_open and is_private(statement, self._outer)
+        self._is_heavy = self._is_heavy or is_heavy(statement)
+        self._written[statement.out.array] = statement.out
+        for access in [*(x for _, x in accesses(statement)), statement.out]:
+            known = self._touched.setdefault(access.array, access)
+            if known is not None and not self._is_same(known, access):
+                self._touched[access.array] = None
+
+    def fits(self, statement: Plain) -> bool:
+        """Tell whether a statement may join."""
+        if statement.axes != self._axes or not (self._is_open and is_private(statement, self._outer)):
             return False
-    touched = {x.array for inner in kernel.statements for _, x in accesses(inner)} | set(written)
-    out = statement.out
-    return out.array not in touched or _is_apart(kernel, out)
+        if self._is_heavy and is_heavy(statement):
+            return False
+        read = accesses(statement)
+        if any(access.index is not None and access.index.array in self._written for _, access in read):
+            return False
+        loops = len(self._axes)
+        for extents, access in read:
+            inside = len(extents) > loops  # loops of its own read memory
+            writer = self._written.get(access.array)
+            if writer is not None and (inside or not _same_element(writer, access, loops)):
+                return False
+        return self._is_apart(statement.out)
 
+    def _is_apart(self, out: Access) -> bool:
+        """Tell whether an array is touched, at every point, only where a further statement is to write it."""
+        if out.array not in self._touched:
+            return True
+        known = self._touched[out.array]
+        return known is not None and self._is_same(out, known)
 
-def _is_apart(kernel: Kernel, out: Access) -> bool:
-    """Tell whether a kernel touches an array, at every point, only where a further statement is to write it."""
-    loops = len(kernel.axes)
-    mine = [inner.out for inner in kernel.statements if inner.out.array is out.array]
-    mine += [x for inner in kernel.statements for _, x in accesses(inner) if x.array is out.array]
-    return all(len(x.strides) == loops and _same_element(out, x, loops) for x in mine)
+    def _is_same(self, x: Access, y: Access) -> bool:
+        """Tell whether two accesses without loops of their own are to the same element at every point."""
+        loops = len(self._axes)
+        return len(y.strides) == loops and _same_element(x, y, loops)
 
 
 def _same_element(written: Access, access: Access, loops: int) -> bool:

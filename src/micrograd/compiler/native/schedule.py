@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from micrograd.compiler.native.axes import coordinates
-from micrograd.compiler.native.fusion import are_apart, fits, in_step, is_private, revisited, tangled
+from micrograd.compiler.native.fusion import Footprint, in_step, is_private, revisited, tangled
+from micrograd.compiler.native.order import dependencies
 from micrograd.compiler.nest import row_major
 from micrograd.compiler.program import (
     Access,
@@ -138,51 +139,77 @@ def kernels(
     return _Scheduler(statements, kept, outer).run()
 
 
+class _Group:
+    """The kernel at hand: which statements it has, and which arrays it writes that some others still read.
+
+    Args:
+        readers: for every array that need not be stored for others, the statements that read it.
+        outer: how many axes, the first ones, are loops around all statements.
+    """
+
+    def __init__(self, readers: dict[Array, set[int]], outer: int) -> None:
+        self.readers, self.last = readers, -1
+        self.members: set[int] = set()
+        self.footprint = Footprint(outer)
+        self.left: dict[Array, set[int]] = {}  # readers that are not in the kernel, of what it writes
+        self.spares: set[int] = set()  # statements with which no other one is left
+
+    def join(self, k: int, statement: Plain) -> None:
+        """Let a statement join."""
+        self.members.add(k)
+        self.last = max(self.last, k)
+        self.footprint.add(statement)
+        out = statement.out.array
+        if out in self.readers and out not in self.left:
+            self.left[out] = self.readers[out] - self.members
+        for array in {out, *(x.array for _, x in accesses(statement))} & self.left.keys():
+            self.left[array].discard(k)
+            if len(self.left[array]) == 1:
+                self.spares |= self.left[array]
+
+
 class _Scheduler:
-    """Grouping: statements whose predecessors are done are taken in order, and join the kernel at hand if they can."""
+    """Grouping: statements are taken in order, and those join the kernel at hand that can and whose turn may come."""
 
     def __init__(self, statements: tuple[Statement, ...], kept: frozenset[Array], outer: int) -> None:
         self.statements, self.kept, self.outer = statements, kept, outer
         self.waiting, self.after = dependencies(statements)
         self.readers = _readers(statements)
-        self.ready = [k for k, count in enumerate(self.waiting) if count == 0]
+        self.inner = {array: readers for array, readers in self.readers.items() if self._is_inner(array)}
+        self.done: set[int] = set()
 
     def run(self) -> list[Kernel | Rounds]:
         """Return the kernels."""
-        done: list[Kernel | Rounds] = []
-        while self.ready:
-            k = min(self.ready)
-            statement = self.statements[k]
-            self._finish(k)
+        found: list[Kernel | Rounds] = []
+        for k, statement in enumerate(self.statements):  # what the first one that is left depends on is done
+            if k in self.done:
+                continue
             if isinstance(statement, Loop):
-                done.append(self._rounds(k, statement))
+                self._finish(k)
+                found.append(self._rounds(k, statement))
             else:
-                done.append(self._kernel(k, statement))
-        return done
+                found.append(self._kernel(k, statement))
+        return found
 
     def _finish(self, k: int) -> None:
         """Note that a statement has its place."""
-        self.ready.remove(k)
+        self.done.add(k)
         for later in self.after[k]:
             self.waiting[later] -= 1
-            if self.waiting[later] == 0:
-                self.ready.append(later)
 
     def _kernel(self, k: int, statement: Plain) -> Kernel:
         """Return the kernel that a statement opens, with all that can join."""
-        kernel = Kernel(statement.axes, self.outer, [statement])
-        members = {k}
-        while (joining := self._next(kernel, members)) is not None:
+        kernel, group = Kernel(statement.axes, self.outer), _Group(self.inner, self.outer)
+        joining: int | None = k
+        while joining is not None:
             found = self.statements[joining]
             assert not isinstance(found, Loop)
             kernel.statements.append(found)
-            members.add(joining)
+            group.join(joining, found)
             self._finish(joining)
-        kernel.stored = {
-            statement.out.array
-            for statement in kernel.statements
-            if not self._is_inner(statement.out.array) or not self.readers[statement.out.array] <= members
-        }
+            joining = self._next(group)
+        written = {inner.out.array for inner in kernel.statements}
+        kernel.stored = {array for array in written if array not in group.left or group.left[array]}
         kernel.tangled = set() if is_private(statement, self.outer) else {statement.out.array}
         return kernel
 
@@ -208,22 +235,17 @@ class _Scheduler:
                 kernel.stored -= inside
         return Rounds(loop.extent, bodies, loop.reverse)
 
-    def _next(self, kernel: Kernel, members: set[int]) -> int | None:
+    def _next(self, group: _Group) -> int | None:
         """Return the next statement that joins a kernel: the next in order, or one that spares storing an array."""
-        for k in sorted(self.ready):
-            statement = self.statements[k]
-            if isinstance(statement, Loop) or not fits(kernel, statement):
+        group.spares -= self.done
+        for k in sorted(group.spares | {group.last + 1}):
+            if k >= len(self.statements) or k in self.done or self.waiting[k]:
                 continue
-            follows = k == max(members) + 1
-            if follows or self._spares(kernel, statement, members | {k}):
+            statement = self.statements[k]
+            if not isinstance(statement, Loop) and group.footprint.fits(statement):
                 return k
+            group.spares.discard(k)  # what a kernel has only grows, so it never will
         return None
-
-    def _spares(self, kernel: Kernel, statement: Plain, members: set[int]) -> bool:
-        """Tell whether, with this statement, nothing outside reads some array that the kernel writes."""
-        read = {x.array for _, x in accesses(statement)}
-        written = {s.out.array for s in kernel.statements if self._is_inner(s.out.array)}
-        return any(self.readers[array] <= members for array in read & written)
 
     def _is_inner(self, array: Array) -> bool:
         """Tell whether an array is of no interest outside of these statements."""
@@ -239,37 +261,3 @@ def _readers(statements: tuple[Statement, ...]) -> dict[Array, set[int]]:
             for _, access in accesses(inner):
                 readers.setdefault(access.array, set()).add(k)
     return readers
-
-
-def before(statements: tuple[Statement, ...]) -> list[set[int]]:
-    """Return, for each statement, the earlier ones that it has to wait for."""
-    waits: list[set[int]] = [set() for _ in statements]
-    writers: dict[Array, list[tuple[int, Plain]]] = {}
-    readers: dict[Array, list[int]] = {}
-    for k, statement in enumerate(statements):
-        for inner in straight((statement,)):
-            for _, access in accesses(inner):
-                waits[k].update(j for j, _ in writers.get(access.array, []))
-                readers.setdefault(access.array, []).append(k)
-            out = inner.out.array
-            waits[k].update(readers.get(out, []))
-            waits[k].update(j for j, other in writers.get(out, []) if not _commute(inner, other))
-            writers.setdefault(out, []).append((k, inner))
-        waits[k].discard(k)
-    return waits
-
-
-def _commute(x: Plain, y: Plain) -> bool:
-    """Tell whether the order of two writes to an array does not matter: both add, or they never meet."""
-    both_add = isinstance(x, Sum) and isinstance(y, Sum) and x.accumulate and y.accumulate
-    return both_add or are_apart(x.out, x.axes, y.out, y.axes)
-
-
-def dependencies(statements: tuple[Statement, ...]) -> tuple[list[int], list[list[int]]]:
-    """Return how many statements each one waits for, and which ones wait for it."""
-    waits = before(statements)
-    after: list[list[int]] = [[] for _ in statements]
-    for k, earlier in enumerate(waits):
-        for j in earlier:
-            after[j].append(k)
-    return [len(earlier) for earlier in waits], after
