@@ -20,6 +20,7 @@ from micrograd.compiler.variant import plainly
 from micrograd.engine import topological_order
 from micrograd.history import History, State
 from micrograd.rounds import Plan, cut
+from micrograd.structure import flatten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -224,7 +225,7 @@ def _note(history: History, losses: list[float], rates: list[float], times: tupl
 def check(variant: Variant) -> None:
     """Raise UnsuitedError for what the compiled loop would do otherwise than the eager one."""
     if not variant.entry.alone:
-        message = f"the loss must return one Value; it returns {variant.template!r}"
+        message = f"the loss must return one Value; it returns {len(flatten(variant.template))} results"
         raise UnsuitedError(message)
     if not variant.captured:
         message = "the loss reaches no Value that it did not make itself"

@@ -464,3 +464,19 @@ def test_threads_may_share_a_function() -> None:
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+def test_calls_by_place_and_by_name_are_kept_apart() -> None:
+    """Each way of calling has its program, and none gets in the way of another."""
+    w, xs = Value(0.5), np.arange(4.0)
+    f = compile(lambda xs, ys: sum((w * x - y) ** 2 for x, y in zip(xs, ys, strict=True)))
+    results = [f(xs, xs), f(xs=xs, ys=xs), f(xs, xs), f(xs, ys=xs), f(xs=xs, ys=xs)]
+    assert {r.data for r in results} == {sum((0.5 * x - x) ** 2 for x in xs)}
+
+
+def test_an_index_out_of_range_is_told_by_the_plain_function() -> None:
+    """The compiled program knows only that there is one; the plain function which, and of how many rows."""
+    f = compile(lambda rows, i: micrograd.take(rows, i) * 2.0)
+    assert f([1.0, 2.0, 3.0], 1).data == 4.0
+    with pytest.raises(IndexError, match="5"):
+        f([1.0, 2.0, 3.0], 5)

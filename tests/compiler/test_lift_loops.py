@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pytest
 from lifting import checked, traced
 
 from micrograd import Value, functions
@@ -145,3 +146,17 @@ def test_rounds_of_growing_length_are_no_loop() -> None:
     trace = traced(function, xs=[0.5, 0.1])
     lifted = lift(trace, limit=20)
     assert lifted is None or len(loops(lifted)) == 1
+
+
+@pytest.mark.parametrize("rounds", [20, 60])
+def test_a_short_recurrence_is_a_loop_too(rounds: int) -> None:
+    """A pendulum's program is as short for a few rounds as for many."""
+
+    def pendulum(angle: Any, speed: Any) -> Any:  # noqa: ANN401  # Values
+        for _ in range(rounds):
+            angle, speed = angle + 0.01 * speed, speed - 0.0981 * angle.sin()
+        return angle
+
+    lifted = checked(pendulum, angle=1.0, speed=0.0)
+    assert any(isinstance(statement, Loop) for statement in lifted.program.statements)
+    assert len(lifted.program.statements) < 30

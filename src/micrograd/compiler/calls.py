@@ -156,7 +156,11 @@ class Caller:
         with self.lock:
             entry: Entry = self._filled(args, kwargs)
             entry.read()
-            entry.run()
+            try:
+                entry.run()
+            except IndexError:
+                self.function(*args, **kwargs)  # which says more: which index, of how many rows
+                raise
             return entry.result(self.name) if entry.alone else self._several(entry)
 
     def _filled(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Entry:

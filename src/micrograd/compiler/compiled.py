@@ -17,7 +17,7 @@ from micrograd.compiler.variant import Options, Variant, trace_call
 from micrograd.engine import Value
 from micrograd.errors import CompileError
 from micrograd.module import Module
-from micrograd.structure import like
+from micrograd.structure import flatten, like
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -205,7 +205,11 @@ class Compiled(Caller):
         """Return the entry for these arguments, filled, where the result is one Value."""
         entry = self._filled(args, kwargs)
         if not entry.alone:
-            message = f"{self.name} must return one Value to have a gradient; it returns {self._last.template!r}"
+            count = len(flatten(self._last.template))
+            message = (
+                f"{self.name} must return one Value to have a gradient here; it returns {count} results: "
+                "call it, and backward() on each of them"
+            )
             raise TypeError(message)
         return entry
 

@@ -36,6 +36,8 @@ FEW = 16  # groups that need no other way to tell nodes apart
 PAIRS = 200  # numbers that signatures may take for each group, above which there are surely too many groups
 RAGGED = 2  # sums of different lengths are told apart where that makes no more than so many times the groups
 PEELED = 8  # rounds of a loop that may come before it
+LOOPED = 48  # groups of few nodes that are worth a look for a loop
+SPARSE = 4  # nodes in a group, up to which it has few: a loop over more would be slower than one statement for all
 LIMIT = 600  # groups in a program, above which it is taken for a recurrence
 
 
@@ -79,7 +81,7 @@ def lift(trace: Trace, *, limit: int = LIMIT) -> Lifted | None:
 
 
 def _plan(flat: Flat, leaves: int, limit: int) -> _Plan | None:
-    """Return groups in which sums differ by length, unless that makes far more of them, or too many."""
+    """Return groups in which sums differ by length, unless that makes far more of them, or too many; or loops."""
     long = _grouped(flat, signatures(flat, leaves, counted=True))
     if len(long.groups) <= min(limit, FEW):
         return long
@@ -88,7 +90,12 @@ def _plan(flat: Flat, leaves: int, limit: int) -> _Plan | None:
         short = _grouped(flat, signatures(flat, leaves, counted=False, most=min(PAIRS * limit, GIVEN)))
     if len(short.groups) > limit:
         return _rolled(flat, leaves, long, limit)
-    return long if len(long.groups) <= min(limit, RAGGED * len(short.groups)) else short
+    plan = long if len(long.groups) <= min(limit, RAGGED * len(short.groups)) else short
+    if len(plan.groups) > LOOPED and sum(map(len, plan.groups)) <= SPARSE * len(plan.groups):
+        rolled = _rolled(flat, leaves, long, LOOPED)
+        if rolled is not None and 2 * (len(rolled.groups) + sum(map(len, rolled.loops))) <= len(plan.groups):
+            return rolled
+    return plan
 
 
 def _grouped(flat: Flat, signed: Signatures) -> _Plan:

@@ -87,7 +87,7 @@ class Call:
         return [value for argument in self.arguments for value in argument.values]
 
 
-@dataclass
+@dataclass(eq=False)
 class Variant:
     """What a function became for arguments of one layout.
 
