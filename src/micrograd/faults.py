@@ -33,7 +33,7 @@ _FREEZING = {
     "equal": ("comparing with == or !=", "use micrograd.equal(x, y), which is 1 or 0"),
     "index": (
         "using it as an index or in range()",
-        "choose with micrograd.take(rows, index); a number of rounds is no argument: take it from outside of the function",
+        "choose with micrograd.take(rows, index); a number of rounds is no argument: have it outside of the function",
     ),
     "backward": ("backward()", "use micrograd.grad, whose result is a part of the function"),
     "custom": ("an operation of your own", "write it with operators and the functions of micrograd"),
