@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import itertools
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -254,3 +255,15 @@ def test_mapped_numbers_need_no_operand() -> None:
     out = Array("out", "output", (11,))
     (found,) = run(compile_llvm(Program((mapped(out, "add", 1.0, 2.5),), (), out), "float64"), {})
     assert found.tolist() == [3.5] * 11
+
+
+def test_vectors_do_not_read_far_behind_an_array() -> None:
+    """The last rows of a column are read one by one: a whole vector of rows would end outside of the memory."""
+    p, t, output = Array("p", "parameter", (5, 300)), Array("t", "local", (5,)), Array("o", "output", (1,))
+    column = Map((5,), Access(t, 0, (1,)), "exp", (Access(p, 0, (300,)),))
+    total = Sum((1,), Access(output, 0, (0,)), (Term((5,), (Access(t, 0, (0, 1)),)),))
+    executable = compile_llvm(Program((column, total), (p,), output), "float64")
+    places = [int(place) for place in re.findall(r"ptr %arena, i64 (\d+)", executable.text)]
+    assert max(places) < executable.size
+    executable.run()
+    assert executable.view(output) == [5.0]

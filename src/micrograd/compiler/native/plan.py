@@ -154,12 +154,13 @@ def _cost_inside(kernel: Kernel, reads: list[_Read], width: int) -> float:
 
 
 def _may_overrun(kernel: Kernel, layout: Layout, axis: int) -> bool:
-    """Tell whether all that a kernel stores may be written past the end of an axis, up to a whole vector."""
+    """Tell whether a kernel may run past the end of an axis, up to a whole vector, in what it stores and reads."""
     for statement in kernel.statements:
         if statement.out.array in kernel.stored and not layout.pads(statement.out, kernel.axes, axis):
             return False
-        if any(x.table is not None or x.index is not None for _, x in accesses(statement)):
-            return False
+        reads = [layout.reach(x, extents) for extents, x in accesses(statement)]
+        if any(x.table is not None or x.index is not None or x.strides[axis] not in {0, 1} for x in reads):
+            return False  # what is read in strides would be far behind the array
     return True
 
 
