@@ -96,7 +96,8 @@ class Memory:
         """Return a register that points to an element."""
         if reach.table is None and reach.index is None:
             moving, constant = self._place(reach, point)
-            return self._at(self._moved_base(moving, self.itemsize), reach.start + constant * self.itemsize)
+            distance = reach.start + constant * self.itemsize
+            return self._at(self._moved_base(moving, self.itemsize), distance, _inbounds(moving))
         chosen = self._looked_up(reach, point) if reach.table is not None else self._chosen(reach, point)
         element = self.function.let(f"getelementptr inbounds {self.function.real}, ptr %arena, i64 {chosen}")
         return self._at(element, reach.start)
@@ -109,7 +110,7 @@ class Memory:
             pointer = self._at(place, reach.table)
         else:
             moving, constant = self._place(reach, point)
-            pointer = self._at(self._moved_base(moving, 8), reach.table + constant * 8)
+            pointer = self._at(self._moved_base(moving, 8), reach.table + constant * 8, _inbounds(moving))
         return self.function.let(f"load i64, ptr {pointer}, align 8")
 
     def _chosen(self, reach: Reach, point: list[Number]) -> str:
@@ -154,13 +155,13 @@ class Memory:
 
         def write() -> str:
             distance = self.function.let(f"mul nsw i64 {register}, {stride * size}")
-            return self.function.let(f"getelementptr inbounds i8, ptr {base}, i64 {distance}")
+            return self.function.let(f"getelementptr {_inbounds(moving)}i8, ptr {base}, i64 {distance}")
 
         return self._once(("base", moving, size), write, self._inside(moving))
 
-    def _at(self, base: str, constant: int) -> str:
+    def _at(self, base: str, constant: int, inbounds: str = "inbounds ") -> str:
         """Return a register that points so many bytes further."""
-        return self.function.let(f"getelementptr inbounds i8, ptr {base}, i64 {constant}")
+        return self.function.let(f"getelementptr {inbounds}i8, ptr {base}, i64 {constant}")
 
     def _depth(self, reach: Reach, point: list[Number]) -> int | None:
         """Return how many loops an access is to be inside of; None for where it stands."""
@@ -188,6 +189,11 @@ class Memory:
             register = write()
         next(scope for level, scope in reversed(self._scopes) if level <= depth)[key] = register
         return register
+
+
+def _inbounds(moving: tuple[tuple[str, int], ...]) -> str:
+    """Return the promise not to leave the arena on the way; steps back, taken first, may lead before its start."""
+    return "" if any(stride < 0 for _, stride in moving) else "inbounds "
 
 
 def _moved(point: list[Number], loop: int, lane: int) -> list[Number]:
