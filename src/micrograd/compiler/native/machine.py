@@ -53,7 +53,7 @@ def host() -> Machine:
     found = binding.get_host_cpu_features()
     features = ",".join(("+" if on else "-") + name for name, on in sorted(found.items()))
     size, registers = (64, 32) if found.get("avx512f") else (32, 16) if found.get("avx") else (16, 16)
-    if found.get("neon") or "arm" in binding.get_default_triple().partition("-")[0]:
+    if binding.get_default_triple().startswith(("aarch64", "arm64")):
         registers = 32
     name: str = binding.get_host_cpu_name()
     return Machine(name, features, size, registers, halves=name == "znver4")
