@@ -12,6 +12,7 @@ import pytest
 
 from micrograd import MLP, Value
 from micrograd.errors import CompileWarning, NonFiniteWarning, TraceError
+from micrograd.functions import take
 from micrograd.optim import SGD, Adam, AdamW, cosine, linear
 from micrograd.train import State, fit
 
@@ -302,3 +303,14 @@ def test_the_bar_counts_steps(capsys: pytest.CaptureFixture[str]) -> None:
     shown = capsys.readouterr().err
     assert "500/500" in shown
     assert "loss=9" in shown
+
+
+def test_a_bad_index_keeps_the_steps_before_it() -> None:
+    """The optimiser has counted as many steps as have moved the parameters."""
+    table, optimizer = [Value(0.1 * k) for k in range(4)], SGD(lr=0.1)
+    loss = compile(lambda ids: sum((take(table, i) - 1.0) ** 2 for i in ids))
+    once_each: dict[str, Any] = {"parameters": table, "epochs": 1, "batch_size": 1, "shuffle": False, "progress": False}
+    with pytest.raises(IndexError):
+        fit(loss, [0, 1, 2, 9], optimizer=optimizer, **once_each)
+    assert optimizer.steps == 3
+    assert [round(row.data, 6) for row in table] == [0.2, 0.28, 0.36, 0.3]

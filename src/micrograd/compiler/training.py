@@ -161,8 +161,15 @@ class Steps:
             rows: the rows of each batch, of shape (steps, batch size); None where arguments are the same.
             rates: the learning rate of each step.
         """
-        steps, losses = np.arange(self._optimizer.steps, self._optimizer.steps + len(rates)), np.zeros(len(rates))
-        done = self._runner.run(rows, self._update.of_steps(steps, rates), losses)
+        steps, losses = (
+            np.arange(self._optimizer.steps, self._optimizer.steps + len(rates)),
+            np.full(len(rates), np.nan),
+        )
+        try:
+            done = self._runner.run(rows, self._update.of_steps(steps, rates), losses)
+        except IndexError:  # the steps before the one with the bad index have been taken
+            self._optimizer.steps += int(np.count_nonzero(np.isfinite(losses)))
+            raise
         found: list[float] = losses[:done].tolist()
         self._optimizer.steps += done if math.isfinite(found[-1]) else done - 1
         return found

@@ -74,16 +74,10 @@ class Code:
             cpu=machine.name, features=machine.features, opt=3, jit=True
         )
         module.triple, module.data_layout = target.triple, str(target.target_data)
-        _optimise(binding, module, target)
+        _inline(binding, module, target)
         self._engine = binding.create_mcjit_compiler(module, target)
         self._engine.finalize_object()
         self.addresses: dict[str, int] = {name: self._engine.get_function_address(name) for name in entries}
-        self._target, self._module = target, module
-
-    def assembly(self) -> str:
-        """Return the code in the processor's language, to be read."""
-        text: str = self._target.emit_assembly(self._module)
-        return text
 
     def function(self, name: str) -> Callable[[int], int]:
         """Return a function `int name(void *)` of the module, to be called from Python."""
@@ -96,11 +90,7 @@ def code(text: str, entries: tuple[str, ...]) -> Code:
     return Code(text, entries)
 
 
-def _optimise(binding: ModuleType, module: Any, target: Any) -> None:  # noqa: ANN401  # llvmlite has no types
-    """Run LLVM's passes, without those that look for vectors: the text has them already."""
-    tuning = binding.create_pipeline_tuning_options(speed_level=0)
-    tuning.loop_vectorization = tuning.slp_vectorization = tuning.loop_interleaving = False
-    tuning.loop_unrolling = False
-    passes = binding.create_pass_builder(target, tuning)
-    manager = passes.getModulePassManager()
-    manager.run(module, passes)
+def _inline(binding: ModuleType, module: Any, target: Any) -> None:  # noqa: ANN401  # llvmlite has no types
+    """Inline what asks for it; LLVM's other passes find nothing to do in the text, and take as long as all the rest."""
+    passes = binding.create_pass_builder(target, binding.create_pipeline_tuning_options(speed_level=0))
+    passes.getModulePassManager().run(module, passes)

@@ -64,7 +64,7 @@ class NativeTraining:
         Args:
             rows: the rows of each batch, of shape (steps, batch size); None to leave the arguments as they are.
             settings: the optimiser's settings of each step, of shape (steps, 3).
-            losses: is filled with the loss of each step, before the step.
+            losses: is filled with the loss of each step, before the step; one or more.
 
         Raises:
             IndexError: an index of `take` is out of range.
