@@ -198,7 +198,7 @@ class MLP(Module):
 
     def parameters(self) -> list[Value]:
         """Return the parameters of each layer in turn."""
-        return unique(chain.from_iterable([layer.parameters() for layer in self.layers]))
+        return unique(chain.from_iterable([part for layer in self.layers for part in _parts(layer)]))
 
     def summary(self) -> str:
         """Return a table of the layers: sizes, activations, numbers of parameters.
@@ -223,6 +223,13 @@ class MLP(Module):
         if len(widths) > _SHOWN_LAYERS:
             widths[2:-1] = [f"… {len(widths) - 3} layers …"]
         return " -> ".join([f"{self.sz[0]}", *widths]) + ", "
+
+
+def _parts(layer: Layer) -> list[list[Value]]:
+    """Return the parameters of a layer in parts, which may overlap: they are sorted out for all layers at once."""
+    if type(layer).parameters is not Layer.parameters:
+        return [layer.parameters()]
+    return [neuron.parameters() for neuron in layer.neurons]
 
 
 def _row(x: object, n: int) -> list[Any]:
