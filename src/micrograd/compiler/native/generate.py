@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from micrograd.compiler.native.arena import COMPUTE, PREPARE, RUN, NativeProgram
 from micrograd.compiler.native.axes import Classes, gains
 from micrograd.compiler.native.blocks import blocked
 from micrograd.compiler.native.emit import Writer
@@ -15,30 +16,21 @@ from micrograd.compiler.native.plan import choose
 from micrograd.compiler.native.rows import Rows
 from micrograd.compiler.native.schedule import Kernel, Rounds, kernels, packed
 from micrograd.compiler.native.text import Function
-from micrograd.compiler.program import BAD_INDEX, Array, Program, Statement, accesses, straight
+from micrograd.compiler.program import Array, Program, Statement, accesses, straight
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from micrograd.compiler.native.vectors import DType
 
-_ALIGNMENT = 64
 
-PREPARE, COMPUTE, RUN = "mg_prepare", "mg_compute", "mg_run"  # the entries: copy inputs; all else; both
-
-
-class NativeExecutable:
-    """A program in machine code, and the memory it works on.
+class NativeExecutable(NativeProgram):
+    """An array program in machine code.
 
     Attributes:
-        program: the program.
-        address: of the function `int run(void *arena)`: 0 for success, 1 for an index out of range.
-        arena: address of the memory.
-        size: bytes of that memory.
+        text: the code as LLVM reads it.
     """
 
     def __init__(self, program: Program, dtype: DType) -> None:
-        self.program, self.dtype = program, dtype
+        self.program = program
         itemsize = np.dtype(dtype).itemsize
         width = _width(program, itemsize)
         first, whole = packed(program, width)
@@ -46,40 +38,18 @@ class NativeExecutable:
         outside = [*program.arguments, program.output, *program.gradients.values()]
         outside += [] if program.seed is None else [program.seed]
         arrays = dict.fromkeys([*outside, *arrays_of((*first, *rest))])
-        self.layout = Layout((*first, *rest), arrays, itemsize, width)
-        self.size = self.layout.size
-        self.memory = aligned(self.size)
-        self.arena: int = self.memory.ctypes.data
+        super().__init__(Layout((*first, *rest), arrays, itemsize, width), dtype)
         self._fill()
         self.text = _module(self.layout, first, rest, dtype)
-        self.code = Code(self.text, (PREPARE, COMPUTE, RUN))
-        self.address = self.code.addresses[RUN]
-        self._run = self.code.function(RUN)
-
-    def view(self, array: Array) -> NDArray[Any]:
-        """Return the numbers of an argument, a seed, the output or a gradient, in memory that the program works on."""
-        return self._at(self.layout.places[array].start, array.size, self.dtype)
-
-    def run(self) -> None:
-        """Compute outputs and gradients.
-
-        Raises:
-            IndexError: an index of `take` is out of range.
-        """
-        if self._run(self.arena):
-            raise IndexError(BAD_INDEX)
-
-    def _at(self, start: int, count: int, dtype: str) -> NDArray[Any]:
-        """Return numbers of the arena."""
-        return self.memory[start : start + count * np.dtype(dtype).itemsize].view(dtype)
+        self.attach(Code(self.text, (PREPARE, COMPUTE, RUN)))
 
     def _fill(self) -> None:
         """Put constants and tables in their places."""
         for array, place in self.layout.places.items():
             if array.data is not None:
-                self._at(place.start, array.size, self.dtype)[:] = array.data.ravel()
+                self.at(place.start, array.size, self.dtype)[:] = array.data.ravel()
         for start, elements in self.layout.tables.values():
-            self._at(start, elements.size, "int64")[:] = elements.ravel()
+            self.at(start, elements.size, "int64")[:] = elements.ravel()
 
 
 def _width(program: Program, itemsize: int) -> int:
@@ -90,13 +60,6 @@ def _width(program: Program, itemsize: int) -> int:
     extent = max(found.values(), default=(0.0, 0))[1]
     wasteful = -(-extent // width) * width > -(-extent // (width // 2)) * (width // 2)
     return width // 2 if host().halves and wasteful else width
-
-
-def aligned(size: int) -> NDArray[np.uint8]:
-    """Return zeroed bytes that start on a line of the cache."""
-    raw = np.zeros(size + _ALIGNMENT, np.uint8)
-    start = -raw.ctypes.data % _ALIGNMENT
-    return raw[start : start + size]
 
 
 def arrays_of(statements: tuple[Statement, ...]) -> list[Array]:

@@ -7,7 +7,7 @@ import math
 from typing import TYPE_CHECKING
 
 from micrograd.compiler.lower import TOP
-from micrograd.compiler.native.generate import COMPUTE, PREPARE, RUN
+from micrograd.compiler.native.arena import COMPUTE, PREPARE, RUN
 from micrograd.compiler.native.machine import Code
 from micrograd.compiler.native.registers import Registers
 from micrograd.compiler.native.rows import Rows

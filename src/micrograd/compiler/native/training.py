@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from micrograd.compiler.native.generate import COMPUTE, PREPARE, aligned, arrays_of, entry, written
+from micrograd.compiler.native.arena import COMPUTE, PREPARE, Arena
+from micrograd.compiler.native.generate import arrays_of, entry, written
 from micrograd.compiler.native.layout import Layout
 from micrograd.compiler.native.machine import code
 from micrograd.compiler.native.schedule import kernels
@@ -26,7 +27,7 @@ _UPDATE, _TRAIN = "mg_update", "mg_train"
 _FIELDS = 6  # of the plan that `mg_train` is given, before the addresses of the columns
 
 
-class NativeTraining:
+class NativeTraining(Arena):
     """An executable and an optimiser, run for many steps without a return to Python.
 
     Args:
@@ -34,8 +35,7 @@ class NativeTraining:
         update: how the optimiser moves them.
         columns: the arguments that batches are cut for, each with its numbers for all rows, of shape (rows, numbers).
 
-    Attributes:
-        memory: what the machine code works on: a copy of the executable's, with the optimiser's numbers behind it.
+    Its memory is a copy of the executable's, with the optimiser's numbers behind it.
     """
 
     def __init__(
@@ -44,19 +44,12 @@ class NativeTraining:
         self.executable, self.update = executable, update
         base, dtype = executable.layout, executable.dtype
         arrays = dict.fromkeys([*update.states, update.settings, *arrays_of(update.statements)])
-        self.layout = Layout(update.statements, arrays, base.itemsize, base.width, base)
-        self.memory = aligned(self.layout.size)
+        super().__init__(Layout(update.statements, arrays, base.itemsize, base.width, base), dtype)
         self.memory[: base.size] = executable.memory
         self._columns = [(array, np.ascontiguousarray(rows, dtype)) for array, rows in columns]
         text, names = written(kernels(update.statements), self.layout, dtype)
         self._code = code(text + entry(_UPDATE, names) + self._driver(), (_TRAIN,))
         self._train = ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p)(self._code.addresses[_TRAIN])
-
-    def view(self, array: Array) -> NDArray[Any]:
-        """Return the numbers of an argument or of a state of the optimiser."""
-        start = self.layout.places[array].start
-        dtype = np.dtype(self.executable.dtype)
-        return self.memory[start : start + array.size * dtype.itemsize].view(dtype)
 
     def run(self, rows: NDArray[np.int64] | None, settings: NDArray[np.float64], losses: NDArray[np.float64]) -> int:
         """Return how many steps were taken: one for each loss, or fewer if one is not finite, which then is the last.
@@ -69,20 +62,20 @@ class NativeTraining:
         Raises:
             IndexError: an index of `take` is out of range.
         """
-        numbers = np.ascontiguousarray(settings, self.executable.dtype)
+        numbers = np.ascontiguousarray(settings, self.dtype)
         batches = None if rows is None else np.ascontiguousarray(rows, np.int64)
         start = 0 if batches is None else batches.ctypes.data
         addresses = self.executable.code.addresses
         fields = [len(losses), start, numbers.ctypes.data, losses.ctypes.data, addresses[PREPARE], addresses[COMPUTE]]
         plan = np.array([*fields, *(column.ctypes.data for _, column in self._columns)], np.uint64)
-        done: int = self._train(self.memory.ctypes.data, plan.ctypes.data)
+        done: int = self._train(self.arena, plan.ctypes.data)
         if done < 0:
             raise IndexError(BAD_INDEX)
         return done
 
     def _driver(self) -> str:
         """Return the text of the function that takes the steps."""
-        real = "double" if self.executable.dtype == "float64" else "float"
+        real = "double" if self.dtype == "float64" else "float"
         places, program = self.layout.places, self.executable.program
         size = self.layout.itemsize
         batch = 1
