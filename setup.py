@@ -58,7 +58,9 @@ def extensions() -> list[Extension]:
         sys.stderr.write("micrograd: Cython is not installed, so the engine stays plain Python\n")
         return []
     sources = [Extension(name, [source(name)], extra_compile_args=FLAGS, define_macros=MACROS) for name in COMPILED]
-    modules: list[Extension] = cythonize(sources, build_dir="build/cython", compiler_directives=DIRECTIVES)
+    modules: list[Extension] = cythonize(
+        sources, build_dir="build/cython", include_path=["src"], compiler_directives=DIRECTIVES
+    )
     for module in modules:
         module.optional = wish != "0"  # only here: cythonize() returns new objects that have lost it
     return modules

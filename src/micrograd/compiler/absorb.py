@@ -21,6 +21,11 @@ except ImportError:
 from micrograd.compiler.lower import TOP
 from micrograd.ops import CODES
 
+if cython.compiled:
+    from cython.cimports.micrograd.compiler.pointers import doubles, longs
+else:
+    doubles = longs = memoryview
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -77,24 +82,6 @@ def absorb(graph: Graph) -> Absorbed:
     return Absorbing(graph).run()
 
 
-@cython.cfunc
-def _longs(array: Any) -> cython.pointer[cython.longlong]:  # noqa: ANN401  # an array
-    """Return what reads and writes an array of whole numbers fastest."""
-    if cython.compiled:
-        return cython.cast(cython.pointer[cython.longlong], cython.cast(cython.size_t, array.ctypes.data))
-    else:  # noqa: RET505  # one of the two is compiled
-        return memoryview(array)  # type: ignore[return-value]  # indexed alike
-
-
-@cython.cfunc
-def _doubles(array: Any) -> cython.p_double:  # noqa: ANN401  # an array
-    """Return what reads and writes an array of floats fastest."""
-    if cython.compiled:
-        return cython.cast(cython.p_double, cython.cast(cython.size_t, array.ctypes.data))
-    else:  # noqa: RET505  # one of the two is compiled
-        return memoryview(array)  # type: ignore[return-value]  # indexed alike
-
-
 @cython.final
 @cython.cclass
 class Absorbing:
@@ -121,10 +108,10 @@ class Absorbing:
         state = np.select([graph.group == -1, graph.group >= 0], [CONSTANT, LEAF], ROW).astype(np.int64)
         self.result = Absorbed(state, np.full(n, -1, np.int64), np.zeros(n))
         self.kept = (graph, uses, width)  # what follows points into these arrays
-        self.codes, self.starts, self.operands = _longs(graph.codes), _longs(graph.starts), _longs(graph.operands)
-        self.data, self.constants = _doubles(graph.data), _doubles(graph.constants)
-        self.uses, self.width, self.state = _longs(uses), _longs(width), _longs(state)
-        self.scaled, self.scale = _longs(self.result.scaled), _doubles(self.result.scale)
+        self.codes, self.starts, self.operands = longs(graph.codes), longs(graph.starts), longs(graph.operands)
+        self.data, self.constants = doubles(graph.data), doubles(graph.constants)
+        self.uses, self.width, self.state = longs(uses), longs(width), longs(state)
+        self.scaled, self.scale = longs(self.result.scaled), doubles(self.result.scale)
 
     def run(self) -> Absorbed:
         """Return the result."""

@@ -19,6 +19,11 @@ from micrograd.compiler.absorb import ABSORBED, CONSTANT, ROW, SUM, absorb
 from micrograd.compiler.lower import TOP
 from micrograd.ops import CODES
 
+if cython.compiled:
+    from cython.cimports.micrograd.compiler.pointers import doubles, longs
+else:
+    doubles = longs = memoryview
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -76,24 +81,6 @@ def flatten(graph: Graph) -> Flat:
     return Flattening(graph).run()
 
 
-@cython.cfunc
-def _longs(array: Any) -> cython.pointer[cython.longlong]:  # noqa: ANN401  # an array
-    """Return what reads and writes an array of whole numbers fastest."""
-    if cython.compiled:
-        return cython.cast(cython.pointer[cython.longlong], cython.cast(cython.size_t, array.ctypes.data))
-    else:  # noqa: RET505  # one of the two is compiled
-        return memoryview(array)  # type: ignore[return-value]  # indexed alike
-
-
-@cython.cfunc
-def _doubles(array: Any) -> cython.p_double:  # noqa: ANN401  # an array
-    """Return what reads and writes an array of floats fastest."""
-    if cython.compiled:
-        return cython.cast(cython.p_double, cython.cast(cython.size_t, array.ctypes.data))
-    else:  # noqa: RET505  # one of the two is compiled
-        return memoryview(array)  # type: ignore[return-value]  # indexed alike
-
-
 @cython.final
 @cython.cclass
 class Flattening:
@@ -131,13 +118,13 @@ class Flattening:
         self.result = Flat(graph, absorbed.state, starts, first, second, np.empty(room), origin, added, sizes)
         self.kept = (absorbed, stack, stack_origin, stack_coefficient)  # what follows points into these arrays
         self.terms = self.waiting = 0
-        self.codes, self.starts, self.operands = _longs(graph.codes), _longs(graph.starts), _longs(graph.operands)
-        self.data, self.added, self.sizes = _doubles(graph.data), _doubles(added), _longs(sizes)
-        self.state, self.scaled, self.scale = _longs(absorbed.state), _longs(absorbed.scaled), _doubles(absorbed.scale)
-        self.term_starts, self.first, self.second = _longs(starts), _longs(first), _longs(second)
-        self.coefficient, self.origin = _doubles(self.result.coefficient), _longs(origin)
-        self.stack, self.stack_origin = _longs(stack), _longs(stack_origin)
-        self.stack_coefficient = _doubles(stack_coefficient)
+        self.codes, self.starts, self.operands = longs(graph.codes), longs(graph.starts), longs(graph.operands)
+        self.data, self.added, self.sizes = doubles(graph.data), doubles(added), longs(sizes)
+        self.state, self.scaled, self.scale = longs(absorbed.state), longs(absorbed.scaled), doubles(absorbed.scale)
+        self.term_starts, self.first, self.second = longs(starts), longs(first), longs(second)
+        self.coefficient, self.origin = doubles(self.result.coefficient), longs(origin)
+        self.stack, self.stack_origin = longs(stack), longs(stack_origin)
+        self.stack_coefficient = doubles(stack_coefficient)
 
     def run(self) -> Flat:
         """Return the result."""

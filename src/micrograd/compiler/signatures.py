@@ -23,6 +23,11 @@ from micrograd.compiler.absorb import CONSTANT, LEAF, ROW, SUM
 from micrograd.compiler.lower import TOP
 from micrograd.ops import OPS
 
+if cython.compiled:
+    from cython.cimports.micrograd.compiler.pointers import longs
+else:
+    longs = memoryview
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -80,15 +85,6 @@ def signatures(
     return Signing(flat, groups, given, counted=counted, most=most).run()
 
 
-@cython.cfunc
-def _longs(array: Any) -> cython.pointer[cython.longlong]:  # noqa: ANN401  # an array
-    """Return what reads and writes an array of whole numbers fastest."""
-    if cython.compiled:
-        return cython.cast(cython.pointer[cython.longlong], cython.cast(cython.size_t, array.ctypes.data))
-    else:  # noqa: RET505  # one of the two is compiled
-        return memoryview(array)  # type: ignore[return-value]  # indexed alike
-
-
 @cython.final
 @cython.cclass
 class Signing:
@@ -136,11 +132,11 @@ class Signing:
         given = np.full(len(nodes), -1, np.int64) if given is None else given
         kinds, first, second = np.empty(len(flat.first), np.int64), flat.first.copy(), flat.second.copy()
         self.result = Signatures(nodes, kinds, first, second, nodes.copy())
-        self.codes, self.starts, self.operands = _longs(graph.codes), _longs(graph.starts), _longs(graph.operands)
-        self.state, self.term_starts, self.given = _longs(flat.state), _longs(flat.starts), _longs(given)
-        self.first, self.second, self.origin = _longs(first), _longs(second), _longs(flat.origin)
-        self.signature, self.kind = _longs(nodes), _longs(kinds)
-        self.natural = _longs(self.result.natural)
+        self.codes, self.starts, self.operands = longs(graph.codes), longs(graph.starts), longs(graph.operands)
+        self.state, self.term_starts, self.given = longs(flat.state), longs(flat.starts), longs(given)
+        self.first, self.second, self.origin = longs(first), longs(second), longs(flat.origin)
+        self.signature, self.kind = longs(nodes), longs(kinds)
+        self.natural = longs(self.result.natural)
         self.kept = given  # only its memory is used
         self.rows = groups + 1
 
