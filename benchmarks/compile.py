@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -17,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from compile_workloads import DATA, LARGEST, WORKLOADS, Contender, Demand, Workload
 from engine import show
-from harness import ROOT, Engine, ours, peers
+from harness import ROOT, Engine, ours, peers, save
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -226,8 +224,6 @@ def failures(workload: Workload, outcomes: Outcomes) -> Iterator[str]:
 def write(path: Path, results: dict[str, tuple[Workload, Outcomes]], settings: Settings) -> None:
     """Write everything that was measured, round by round, and where."""
     content = {
-        "machine": {"system": platform.platform(), "processor": platform.processor(), "cores": os.cpu_count()},
-        "python": sys.version,
         "peers": json.loads(settings.engines["jax"].run("-c", VERSIONS)),
         "workloads": {
             workload.name: {name: vars(outcome) for name, outcome in outcomes.items()}
@@ -239,11 +235,7 @@ def write(path: Path, results: dict[str, tuple[Workload, Outcomes]], settings: S
             for demand in workload.demands
         ],
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{path.name}.unfinished")
-    unfinished.write_text(json.dumps(content, indent=1), encoding="utf-8")
-    unfinished.replace(path)
-    print(f"\nwritten to {path}")
+    save(path, content)
 
 
 if __name__ == "__main__":

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import argparse
 import ast
-import json
 import math
-import os
-import platform
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness import PROGRAMS, ROOT, Engine, Result, measure, ours, published
+from harness import PROGRAMS, ROOT, Engine, Result, measure, ours, published, save
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -137,16 +134,10 @@ def marks(promises: list[Promise]) -> Iterator[str]:
 def write(path: Path, results: dict[str, Result], promises: list[Promise]) -> None:
     """Write everything that was measured, round by round, and where."""
     content: dict[str, Any] = {
-        "machine": {"system": platform.platform(), "processor": platform.processor(), "cores": os.cpu_count()},
-        "python": sys.version,
         "programs": {name: result.reports for name, result in results.items()},
         "promises": [{**vars(promise), "mark": promise.mark()} for promise in promises],
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{path.name}.unfinished")
-    unfinished.write_text(json.dumps(content, indent=1), encoding="utf-8")
-    unfinished.replace(path)
-    print(f"\nwritten to {path}")
+    save(path, content)
 
 
 if __name__ == "__main__":

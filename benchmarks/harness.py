@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import statistics
 import subprocess
 import sys
@@ -142,3 +143,14 @@ def _compare_losses(program: str, runs: list[list[float]]) -> None:
             if not abs(loss - expected) <= TOLERANCE * abs(expected):
                 message = f"{program}.py computes {loss!r} on one engine and {expected!r} on another"
                 raise RuntimeError(message)
+
+
+def save(path: Path, content: dict[str, Any]) -> None:
+    """Write what was measured, and on which machine, as JSON: whole or not at all."""
+    machine = {"system": platform.platform(), "processor": platform.processor(), "cores": os.cpu_count()}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    whole = {"machine": machine, "python": sys.version, **content}
+    unfinished.write_text(json.dumps(whole, indent=1), encoding="utf-8")
+    unfinished.replace(path)
+    print(f"\nwritten to {path}")
