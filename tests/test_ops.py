@@ -11,6 +11,7 @@ from dataclasses import FrozenInstanceError
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+from spellings import OPERATORS
 
 from micrograd import engine, functions, ieee
 from micrograd.autodiff import derivative, grad, hessian
@@ -77,18 +78,6 @@ REFERENCE: dict[str, Callable[..., float]] = {
     "take": lambda index, *xs: xs[round(index)],
 }
 
-# Rows that Python spells with an operator or, for a copy, with the class itself.
-OPERATORS: dict[str, Callable[..., Value]] = {
-    "copy": Value,
-    "add": operator.add,
-    "sub": operator.sub,
-    "mul": operator.mul,
-    "div": operator.truediv,
-    "neg": operator.neg,
-    "pow": operator.pow,
-    "powc": operator.pow,
-    "abs": operator.abs,
-}
 
 every_row = pytest.mark.parametrize("op", OPS, ids=lambda op: op.name)
 

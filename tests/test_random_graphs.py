@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import operator
 import os
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from spellings import OPERATORS
 
 from micrograd import engine, functions
 from micrograd.autodiff import grad, hvp
@@ -27,16 +27,6 @@ from micrograd.ops import OPS, TABLE, Op
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-OPERATORS: dict[str, Callable[..., Any]] = {
-    "copy": Value,
-    "add": operator.add,
-    "sub": operator.sub,
-    "mul": operator.mul,
-    "div": operator.truediv,
-    "neg": operator.neg,
-    "pow": operator.pow,
-    "powc": operator.pow,
-}
 PARAMETERS = {"powc": (2.0, 3.0, 0.5, -1.0), "leaky_relu": (0.1,), "step": (0.5,)}
 STEPS = {"where", "step", "less", "equal"}  # rows that jump
 SMOOTH = [op for op in OPS if not op.kinks and op.name not in STEPS | {"detach"}]  # whose derivative is no slope
