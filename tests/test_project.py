@@ -25,7 +25,7 @@ FILES = sorted(SOURCE.rglob("*.py"))
 FLOORS = {
     0: ["_cython", "errors", "ieee", "ops", "closures", "faults", "structure"],
     1: ["engine", "functions", "autodiff", "copying"],
-    2: ["module", "settings", "nn", "losses", "optim", "schedules", "data", "toys", "graph", "classic"],
+    2: ["module", "settings", "nn", "losses", "optim", "schedules", "data", "toys", "graph", "naming", "classic"],
     3: ["io", "table", "encoder", "predictor", "quality", "plot", "compiler", "draw", "check"],
     4: ["train", "history", "rounds", "compiled_loop", "watch", "sklearn"],
     5: ["options", "tabular", "cli", "demo", "play", "__init__", "__main__"],
