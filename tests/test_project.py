@@ -26,9 +26,9 @@ FLOORS = {
     0: ["_cython", "errors", "ieee", "ops", "closures", "faults", "structure"],
     1: ["engine", "functions", "autodiff", "copying"],
     2: ["module", "settings", "nn", "losses", "optim", "schedules", "data", "toys", "graph", "naming", "classic"],
-    3: ["io", "table", "encoder", "predictor", "quality", "plot", "compiler", "draw", "check"],
+    3: ["io", "table", "encoder", "predictor", "quality", "plot", "compiler", "draw", "check", "expression"],
     4: ["train", "history", "rounds", "compiled_loop", "watch", "sklearn"],
-    5: ["options", "tabular", "cli", "demo", "play", "__init__", "__main__"],
+    5: ["options", "tabular", "arguments", "commands", "cli", "demo", "play", "__init__", "__main__"],
 }
 FLOOR = {name: floor for floor, names in FLOORS.items() for name in names}
 
