@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import gc
 import itertools
@@ -22,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from micrograd import engine, functions, ieee
-from micrograd.engine import Value, topological_order
+from micrograd.engine import Value, dot, topological_order, zero_grads
 from micrograd.errors import NonFiniteWarning, NoRuleWarning
 from micrograd.ops import TABLE
 
@@ -1281,3 +1282,42 @@ def test_threads_share_parameters(create_graph: bool) -> None:  # noqa: FBT001  
     finally:
         sys.setswitchinterval(interval)
     assert [float(x.grad) for x in xs] == [rounds * workers * 2 * x.data for x in xs]
+
+
+# Whether a gradient has been computed.
+
+
+def test_a_gradient_is_told_from_none() -> None:
+    """Before backward() there is none; then there is one, even where it is 0; zeroing takes it away."""
+    x, y = Value(3.0), Value(4.0)
+    out = x * 0.0 + (y - y)
+    inner = out.parents[0]
+    assert not any(v.has_grad for v in (x, y, inner, out))
+    out.backward()
+    assert all(v.has_grad for v in (x, y, inner, out))
+    assert (x.grad, y.grad) == (0.0, 0.0)
+    zero_grads([x])
+    y.grad = 0.0
+    assert not x.has_grad
+    assert not y.has_grad
+
+
+def test_only_what_backward_reached_has_a_gradient() -> None:
+    """Nodes beside and above the root have none."""
+    x, y = Value(3.0), Value(4.0)
+    below = x * 2
+    above = below * y
+    below.backward()
+    assert (x.has_grad, below.has_grad, y.has_grad, above.has_grad) == (True, True, False, False)
+
+
+def test_gradients_by_hand_count() -> None:
+    """A number that is assigned, and what `_backward` adds, are gradients; a wide node and copies know it too."""
+    x = Value(3.0)
+    out = dot([x, 2.0], [0.0, 0.0])
+    out.grad = 1.0
+    out._backward()
+    assert out.has_grad
+    assert x.has_grad
+    assert copy.deepcopy(out).parents[0].has_grad
+    assert not copy.deepcopy(x * 2).has_grad

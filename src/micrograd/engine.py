@@ -72,6 +72,9 @@ _freeing = cython.declare(cython.bint, False)  # noqa: FBT003
 _lock = threading.RLock()  # one walk at a time, so that threads may share parameters
 _recorder = cython.declare(cython.ulong, 0)  # the thread that records, 0 while none does
 _recorded = cython.declare(list, [])  # the nodes that it made since `record()`
+_hooks = cython.declare(dict, {})  # what is called with a node at an event: see `set_hook`
+_noting = cython.declare(cython.bint, False)  # noqa: FBT003  # whether anyone records, or watches for new nodes
+_minding = cython.declare(cython.bint, False)  # noqa: FBT003  # whether anyone records, or watches numbers
 _CONSTANT = cython.declare(cython.int, 1)  # what a node made while recording is: computed from plain numbers alone
 _TRACED = cython.declare(cython.int, 2)  # or not
 
@@ -159,13 +162,17 @@ class Value:
     """
 
     __slots__ = (
-        *("_code", "_data", "_dx", "_dy", "_grad", "_kind", "_mark", "_more", "_x", "_y"),
+        *("_code", "_data", "_dx", "_dy", "_grad", "_kind", "_mark", "_more", "_reached", "_x", "_y"),
         *("__dict__", "__weakref__"),
     )
 
     __array_priority__ = -1.0  # above NumPy's scalars, which leave operators to a Value; below arrays, which do not
 
     _grad: cython.double
+    _code: cython.short  # row of the ops table, 0 for none
+    _kind: cython.char  # _CONSTANT or _TRACED where the node was made by the function that is recorded
+    _reached: cython.char  # whether _grad holds a gradient; beside it in memory, because both are written at once
+    _depth: cython.int  # nodes between this one and the next guarded one below
     _x: Value | None
     _y: Value | None
     _dx: cython.double  # local derivative towards _x
@@ -173,15 +180,19 @@ class Value:
     _mark: cython.longlong  # number of the last walk over the graph that came by
     _data: cython.double
     _more: Extra | None  # after _x and _y, because fields are freed in this order: see `_guard`
-    _code: cython.short  # row of the ops table, 0 for none
-    _kind: cython.short  # _CONSTANT or _TRACED where the node was made by the function that is recorded
-    _depth: cython.int  # nodes between this one and the next guarded one below
     if cython.compiled:
         __weakref__: object
 
     def __init__(self, data: Any, _children: Any = (), _op: str = "", label: str = "") -> None:
         parents = tuple([as_value(p) for p in _children]) if _children else ()
         self._more = None
+        if parents:
+            _forbid("custom")
+            _hold(_extra(self), parents, ())
+        if _op != "":  # what is no text is refused
+            self._op = _op
+        if label != "":
+            self.label = label
         if not isinstance(data, Value):
             _fill(self, 0, data if type(data) is float else to_float(data), None, 0.0, None, 0.0)
         elif not parents:
@@ -190,13 +201,6 @@ class Value:
         else:
             message = "a differentiable copy of a Value has that Value as its only parent: give a number"
             raise TypeError(message)
-        if parents:
-            _forbid("custom")
-            _hold(_extra(self), parents, ())
-        if _op != "":  # what is no text is refused
-            self._op = _op
-        if label != "":
-            self.label = label
 
     @staticmethod
     def custom(data: Any, parents: Any, local_grads: Any, op: str = "custom") -> Value:
@@ -224,11 +228,14 @@ class Value:
         if len(nodes) != len(derivatives):
             message = f"{op!r} has {len(nodes)} parents and {len(derivatives)} local derivatives: give one for each"
             raise ValueError(message)
-        out: Value = _wide(0, to_float(data), nodes, tuple([to_float(d) for d in derivatives]))
+        number, numbers = to_float(data), tuple([to_float(d) for d in derivatives])
+        out: Value = _blank()
         extra: Extra = _extra(out)
+        _hold(extra, nodes, numbers)
         extra.op = op
         if all(isinstance(d, Value) for d in derivatives):
             extra.exact = derivatives
+        _fill(out, 0, number, None, 0.0, None, 0.0)
         return out
 
     @property
@@ -238,7 +245,9 @@ class Value:
 
     @data.setter
     def data(self, data: Any) -> None:
-        _forbid("write")
+        if _minding:
+            _forbid("write")
+            _tell("write", self)
         self._data = data if type(data) is float else to_float(data)
 
     @property
@@ -253,10 +262,25 @@ class Value:
     def grad(self, gradient: Any) -> None:
         _forbid("grad")
         self._grad = gradient if type(gradient) is float else to_float(gradient)
+        self._reached = self._grad != 0.0
         if isinstance(gradient, Value):
             _extra(self).grad = gradient
         elif self._more is not None:
             self._more.grad = None
+
+    @property
+    def has_grad(self) -> bool:
+        """Whether a gradient has been computed: not before `backward()`, and no longer once it is set to 0.
+
+        Example:
+            >>> x = Value(3.0)
+            >>> x.has_grad
+            False
+            >>> (0 * x).backward()
+            >>> x.has_grad, x.grad
+            (True, 0.0)
+        """
+        return self._reached != 0
 
     @property
     def label(self) -> str:
@@ -375,6 +399,7 @@ class Value:
 
     def _contribute(self) -> None:
         """Add local derivative times gradient to the gradient of every parent."""
+        self._reached = 1
         _propagate(self)
 
     def backward(self, create_graph: bool = False) -> None:  # noqa: FBT001, FBT002  # as in PyTorch
@@ -391,6 +416,7 @@ class Value:
             NoRuleWarning: a node has parents but no derivative towards them.
         """
         _forbid("backward")
+        _tell("before", self)
         if not math.isfinite(self._data):
             message = first_non_finite(topological_order(self))
             warnings.warn(message, NonFiniteWarning, stacklevel=1 if compiled else 2)
@@ -399,6 +425,7 @@ class Value:
                 importlib.import_module("micrograd.autodiff").backward_graph(self)
             else:
                 _sweep(self)
+        _tell("after", self)
 
     def __add__(self, other: Any) -> Value:  # self + other
         y: Value | None = _operand(other)
@@ -554,7 +581,7 @@ class Value:
     def pack(self, rename: Any) -> tuple[Any, ...]:
         """Return all fields as plain data, each Value among them replaced by what `rename` gives for it."""
         _forbid("copy")
-        numbers = (self._code, self._data, self._grad, self._dx, self._dy)
+        numbers = (self._code, self._data, self._grad, self._reached, self._dx, self._dy)
         xy = (None if self._x is None else rename(self._x), None if self._y is None else rename(self._y))
         extra: Extra | None = self._more
         if extra is None:
@@ -565,10 +592,10 @@ class Value:
 
     def unpack(self, packed: tuple[Any, ...]) -> None:
         """Set all fields to what `pack` returned."""
-        code, data, grad, dx, dy, x, y, more = packed
+        code, data, grad, reached, dx, dy, x, y, more = packed
         self._more = None
         _fill(self, code, data, x, dx, y, dy)
-        self._grad = grad
+        self._grad, self._reached = grad, reached
         if more is not None:
             extra: Extra = _extra(self)
             parents, local_grads, extra.exact, extra.op, extra.label = more
@@ -687,8 +714,8 @@ def _fill(
                 _guard(node)
     else:  # what the compiled constructor has done
         node._grad = 0.0
-        node._mark = node._kind = 0
-    if _recorder != 0:
+        node._mark = node._kind = node._reached = 0
+    if _noting:
         _note(node)
     return 0
 
@@ -929,6 +956,7 @@ def _order(root: Value, leaves: cython.bint, zero_grads: cython.bint) -> list[Va
             _push_parents(node, stack, leaves, opened)
             if zero_grads:
                 node._grad = 0.0
+                node._reached = 1
         elif node._mark == opened:  # every parent is in the order by now
             node._mark = opened + 1
             order.append(node)
@@ -989,6 +1017,7 @@ def _sweep(root: Value) -> cython.int:
     """Run the chain rule from the root to the leaves."""
     if _count(root) == 0:
         root._grad += 1.0
+        root._reached = 1
         return 0
     order: list[Value] = _order(root, leaves=False, zero_grads=True)
     root._grad = 1.0
@@ -1012,8 +1041,10 @@ def _propagate(node: Value) -> cython.int:
     y: Value | None = node._y
     if x is not None:
         x._grad += node._dx * g
+        x._reached = 1
         if y is not None:
             y._grad += node._dy * g
+            y._reached = 1
     elif node._more is not None:
         _propagate_wide(node, node._more, g)
     return 0
@@ -1029,13 +1060,43 @@ def _propagate_wide(node: Value, extra: Extra, g: cython.double) -> cython.int:
             for i in range(extra.count):
                 parent: Value = cython.cast(Value, extra.parents[i])
                 parent._grad += extra.local_grads[i] * g
+                parent._reached = 1
             return 0
     elif extra.wide_grads:
         for parent, local_grad in zip(extra.wide_parents, extra.wide_grads, strict=True):
             parent._grad += local_grad * g
+            parent._reached = 1
         return 0
     if _count(node) > 0:
         warnings.warn(no_rule(node), NoRuleWarning, stacklevel=2)
+    return 0
+
+
+# Watching: what others see of a running program; `watching` lets several look on.
+
+
+def set_hook(event: str, call: Any) -> None:
+    """Let a function be called with a node at each event of a kind, or none if it is None: see `watching.watch`."""
+    _hooks.pop(event, None)
+    if call is not None:
+        _hooks[event] = call
+    _set_flags()
+
+
+@cython.cfunc
+def _set_flags() -> cython.void:
+    """Set what tells hot functions that somebody looks on."""
+    global _noting, _minding  # noqa: PLW0603  # variables of C, because every new node looks at them
+    _noting = _recorder != 0 or "node" in _hooks
+    _minding = _recorder != 0 or "read" in _hooks or "write" in _hooks
+
+
+@cython.cfunc
+@cython.exceptval(-1)
+def _tell(event: str, node: Value) -> cython.int:
+    """Tell of an event, if anybody wants to know."""
+    if event in _hooks:
+        _hooks[event](node)
     return 0
 
 
@@ -1055,12 +1116,14 @@ def record() -> None:
     """
     global _recorder  # noqa: PLW0603  # a variable of C, because every new node looks at it
     _recorder = _this_thread()
+    _set_flags()
 
 
 def stop() -> None:
     """Record no longer, and forget what was recorded."""
     global _recorder  # noqa: PLW0603
     _recorder = 0
+    _set_flags()
     node: Value
     for node in _recorded:
         node._kind = 0
@@ -1165,7 +1228,7 @@ def _view(buffer: bytearray, kind: str) -> Any:
 @cython.cfunc
 @cython.exceptval(-1)
 def _note(node: Value) -> cython.int:
-    """Remember a fresh node, if it was made by the thread that records."""
+    """Remember a fresh node, if it was made by the thread that records, and tell those who watch."""
     i: cython.Py_ssize_t
     if _recorder == _this_thread():
         _recorded.append(node)
@@ -1173,7 +1236,7 @@ def _note(node: Value) -> cython.int:
         for i in range(_count(node)):
             if _parent(node, i)._kind != _CONSTANT:
                 node._kind = _TRACED
-    return 0
+    return _tell("node", node)
 
 
 @cython.cfunc
@@ -1189,8 +1252,10 @@ def _forbid(how: str) -> cython.int:
 @cython.inline
 def _read(node: Value, how: str) -> cython.double:
     """Return the data of a node, or raise TraceError where that would freeze it."""
-    if _recorder != 0 and node._kind != _CONSTANT:
-        _forbid(how)
+    if _minding:
+        if node._kind != _CONSTANT:
+            _forbid(how)
+        _tell("read", node)
     return node._data
 
 
@@ -1222,6 +1287,7 @@ def zero_grads(values: list[Value]) -> None:
     node: Value
     for node in values:
         node._grad = 0.0
+        node._reached = 0
         if node._more is not None:
             node._more.grad = None
 

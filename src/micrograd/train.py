@@ -16,6 +16,7 @@ from micrograd.module import Module
 from micrograd.optim import Optimizer
 from micrograd.rounds import Plan
 from micrograd.structure import flatten
+from micrograd.watching import watched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -67,7 +68,8 @@ def fit(  # noqa: PLR0913  # each is a choice of its own
             has none, takes each Value that is not computed from others and that the loss reaches in both of
             two trial calls: the numbers of a batch become new Values each time, parameters stay the same. Of a
             table that `take` reads, these are all rows when it is compiled, else those that the first batch takes.
-        compiled: whether to compile; False takes every step in Python, and calls the callback after each.
+        compiled: whether to compile; False takes every step in Python, and calls the callback after each. So does a
+            run that `micrograd.anomaly` or `micrograd.doctor` watches.
 
     Warns:
         CompileWarning: the steps are taken in Python; says why.
@@ -94,7 +96,7 @@ def fit(  # noqa: PLR0913  # each is a choice of its own
     plan = Plan.of(data, steps=steps, epochs=epochs, batch_size=batch_size, shuffle=shuffle, seed=seed)
     chosen = parameters.parameters() if isinstance(parameters, Module) else parameters
     chosen = None if chosen is None else list(chosen)
-    loop = _compiled(loss, plan, optimizer, chosen) if compiled else None
+    loop = _compiled(loss, plan, optimizer, chosen) if compiled and not watched() else None
     if loop is None or isinstance(loop, str):
         _bind(optimizer, chosen, loss, plan.first)
     if isinstance(loop, str):

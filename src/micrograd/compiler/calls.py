@@ -16,6 +16,7 @@ except ImportError:
 from micrograd.compiler.program import BAD_INDEX
 from micrograd.compiler.reach import unchanged
 from micrograd.engine import Value, node_from, read_data, recording
+from micrograd.watching import watched_threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -151,7 +152,7 @@ class Caller:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  # as the function has it
         """Return what the function returns."""
-        if recording() or (plain_threads and threading.get_ident() in plain_threads):
+        if recording() or ((plain_threads or watched_threads) and _plain()):
             return self.function(*args, **kwargs)
         with self.lock:
             entry: Entry = self._filled(args, kwargs)
@@ -177,6 +178,12 @@ class Caller:
     def _several(self, entry: Entry) -> Any:  # noqa: ANN401
         """Return the results of the present call where they are more, or other, than one Value."""
         raise NotImplementedError
+
+
+def _plain() -> bool:
+    """Tell whether compiled functions are to run as they were written in this thread."""
+    here = threading.get_ident()
+    return here in plain_threads or here in watched_threads
 
 
 @cython.cfunc

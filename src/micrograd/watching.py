@@ -1,0 +1,87 @@
+"""Watching: calls functions when nodes are made, read, written or differentiated, so that checks can look on."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from micrograd.engine import set_hook
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from micrograd.engine import Value
+
+    Watcher = Callable[[Value], object]
+
+__all__ = ["unwatch", "watch", "watched", "watched_threads", "watching"]
+
+_watchers: dict[str, list[tuple[int, Watcher]]] = {"node": [], "read": [], "write": [], "before": [], "after": []}
+watched_threads: set[int] = set()  # in which somebody watches
+
+
+def watch(event: str, call: Watcher) -> None:
+    """Call a function with a node at each event of a kind in this thread, until `unwatch`; what it raises goes on.
+
+    Meanwhile compiled functions run as they are written, in this thread, so that there is something to see.
+
+    Args:
+        event: "node", a node was made, complete but for a label that is assigned later;
+            "read", its data became a plain number of Python's (`.data`, `float`, a comparison);
+            "write", its data is about to be replaced;
+            "before" and "after", a `backward()` from it begins, or has ended.
+        call: a function of one Value.
+
+    Raises:
+        KeyError: there is no such event.
+
+    Example:
+        >>> from micrograd import Value
+        >>> made = []
+        >>> watch("node", made.append)
+        >>> y = Value(2.0) * 3
+        >>> unwatch("node", made.append)
+        >>> made
+        [Value(data=2.0), Value(data=3.0), Value(data=6.0)]
+    """
+    _watchers[event].append((threading.get_ident(), call))
+    _tell_engine(event)
+
+
+def unwatch(event: str, call: Watcher) -> None:
+    """Call the function no longer; it must be watching in this thread."""
+    _watchers[event].remove((threading.get_ident(), call))
+    _tell_engine(event)
+
+
+@contextmanager
+def watching(**calls: Watcher) -> Iterator[None]:
+    """Return a context inside which functions are called at the events that they are given for."""
+    for event, call in calls.items():
+        watch(event, call)
+    try:
+        yield
+    finally:
+        for event, call in calls.items():
+            unwatch(event, call)
+
+
+def watched() -> bool:
+    """Tell whether anybody watches this thread."""
+    return threading.get_ident() in watched_threads
+
+
+def _tell_engine(event: str) -> None:
+    """Let the engine call those who watch for an event, or nobody, which costs nothing."""
+    calls = tuple(_watchers[event])
+    watched_threads.clear()
+    watched_threads.update(thread for others in _watchers.values() for thread, _ in others)
+
+    def tell(node: Value) -> None:
+        here = threading.get_ident()
+        for thread, call in calls:
+            if thread == here:
+                call(node)
+
+    set_hook(event, tell if calls else None)
