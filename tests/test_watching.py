@@ -46,7 +46,7 @@ def test_backward_is_told_of_before_and_after() -> None:
     grads: list[float] = []
     x = Value(3.0)
     y = x * x
-    with watching(before=lambda root: grads.append(x.grad), after=lambda root: grads.append(x.grad)):
+    with watching(before=lambda _: grads.append(x.grad), after=lambda _: grads.append(x.grad)):
         y.backward()
     assert grads == [0.0, 6.0]
 

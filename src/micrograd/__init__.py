@@ -85,18 +85,32 @@ __all__ = [
 ]  # fmt: skip
 
 _LATER = {
-    "compile": "micrograd.compiler.frontend",
-    "fit": "micrograd.train",
     "History": "micrograd.train",
-}  # what needs more than the standard library
+    "anomaly": "micrograd.check.anomalies",
+    "check_grad": "micrograd.check.differences",
+    "compile": "micrograd.compiler.frontend",
+    "doctor": "micrograd.check.doctor",
+    "draw_dot": "micrograd.draw.dot",
+    "explain": "micrograd.draw.explanation",
+    "fit": "micrograd.train",
+    "trace": "micrograd.draw.dot",
+}  # what needs more than the standard library, or only few programs
+_PARTS = ("check", "draw", "plot")  # packages, imported when they are first asked for
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401  # whatever stands there
     """Import the parts that need other libraries when they are first asked for."""
+    if name in _PARTS:
+        return importlib.import_module(f"{__name__}.{name}")
     if name not in _LATER:
         message = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(message)
     return getattr(importlib.import_module(_LATER[name]), name)
+
+
+def __dir__() -> list[str]:
+    """Return all names, those of the parts that are not imported yet among them."""
+    return sorted({*globals(), *_LATER, *_PARTS})
 
 
 if TYPE_CHECKING:
