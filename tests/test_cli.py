@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,8 +19,9 @@ from micrograd.options import Options
 from micrograd.watch import Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Iterator, Sequence
+
+    from micrograd.engine import Value
 
 GOOD = "size,rooms,town\n" + "".join(f"{40 + 5 * i},{1 + i % 4},{'Ulm' if i % 2 else 'Bonn'}\n" for i in range(20))
 QUICK = ["--epochs", "2", "--hidden", "4", "--no-plot"]
@@ -342,7 +345,7 @@ def test_the_version_says_which_engine(capsys: pytest.CaptureFixture[str]) -> No
     assert capsys.readouterr().out.startswith(f"micrograd {__version__}, {life} engine, ")
 
 
-@pytest.mark.parametrize("command", [[], ["train"], ["predict"], ["demo"]])
+@pytest.mark.parametrize("command", [[], ["train"], ["predict"], ["demo"], ["explain"], ["doctor"]])
 def test_help_tells_what_there_is(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """Each command has its page; what Ctrl-C does is in it."""
     with pytest.raises(SystemExit) as ended:
@@ -350,6 +353,10 @@ def test_help_tells_what_there_is(command: list[str], capsys: pytest.CaptureFixt
     assert ended.value.code == 0
     out = " ".join(capsys.readouterr().out.split())
     assert out.startswith("usage: micrograd")
+    assert "exit status: 0 when " in out
+    assert "2 when something given cannot be used" in out
+    assert "130 after Ctrl-C" in out
+    assert ("; 1 when" in out) == (command == ["doctor"])
     if command == ["train"]:
         assert "the exit status is 130" in out
         assert "(default: 16,16)" in out
@@ -361,3 +368,199 @@ def test_it_runs_as_a_module() -> None:
     outcome = run("train", "none.csv", "--target", "x")
     assert outcome.returncode == 2
     assert outcome.stderr.startswith("micrograd: none.csv")
+
+
+def test_help_does_not_wait_for_libraries() -> None:
+    """Neither NumPy nor what reads tables, draws or checks is imported for a page of help."""
+    command = [sys.executable, "-X", "importtime", "-m", "micrograd", "--help"]
+    imported = subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stderr
+    assert "micrograd.arguments" in imported
+    for module in (
+        "numpy",
+        "tqdm",
+        "matplotlib",
+        "micrograd.io",
+        "micrograd.tabular",
+        "micrograd.draw",
+        "micrograd.check",
+    ):
+        assert module not in imported
+
+
+@pytest.fixture
+def page(monkeypatch: pytest.MonkeyPatch) -> list[Value]:
+    """Have a short file written in place of the page that explains a graph, and the root kept."""
+    roots: list[Value] = []
+
+    def write(root: Value, path: str) -> None:
+        roots.append(root)
+        Path(path).write_text("the page", encoding="utf-8")
+
+    monkeypatch.setitem(sys.modules, "micrograd.draw.explanation", SimpleNamespace(explain=write))
+    return roots
+
+
+NEURON = ["explain", "(a*b + c).tanh()", "a=2", "b=-3", "c=10"]
+
+
+def test_explain_says_the_gradients_and_writes_the_page(
+    folder: Path, page: list[Value], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each name has its number and its derivative; the page gets the graph with its gradients."""
+    assert cli.main(["explain", "e = a*b; d = e + c; L = d*f", "a=2", "b=-3", "c=10", "f=-2"]) == 0
+    out, err = capsys.readouterr()
+    assert out.splitlines() == [
+        "   value  dL/d",
+        "L     -8     1",
+        "f     -2     4",
+        "d      4    -2",
+        "c     10    -2",
+        "e     -6    -2",
+        "b     -3    -4",
+        "a      2     6",
+        "wrote explain.html",
+    ]
+    assert err == ""
+    assert page[0].label == "L"
+    assert page[0].grad == 1.0
+    assert new_files(folder) == ["explain.html"]
+
+
+@pytest.mark.parametrize("words", [["-o", "n.html", *NEURON[2:]], [*NEURON[2:4], "--out", "n.html", NEURON[4]]])
+def test_numbers_may_stand_anywhere(words: list[str], folder: Path, page: list[Value]) -> None:
+    """Before, after and on both sides of the name of the page."""
+    assert cli.main([*NEURON[:2], *words]) == 0
+    assert page[0].data == pytest.approx(0.999329299739067)
+    assert new_files(folder) == ["n.html"]
+
+
+def test_a_root_without_a_name_is_the_result(page: list[Value], capsys: pytest.CaptureFixture[str]) -> None:
+    """And a lone name is its own root, with no row below it."""
+    assert cli.main(["explain", "a", "a=3"]) == 0
+    assert cli.main(["explain", "a*2", "a=3"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:3] == ["   value  da/d", "a      3     1", "wrote explain.html"]
+    assert lines[3:6] == ["        value  dresult/d", "result      6          1", "a           3          2"]
+    assert len(page) == 2
+
+
+def test_explain_says_which_value_is_not_finite(page: list[Value], capsys: pytest.CaptureFixture[str]) -> None:
+    """In a line on stderr; the page is written all the same, to see how it came about."""
+    assert cli.main(["explain", "log(x)", "x=0"]) == 0
+    out, err = capsys.readouterr()
+    assert err.startswith("micrograd: backward() from Value(data=-inf): the first value that is not finite is log")
+    assert err.count("\n") == 1
+    assert "-inf" in out
+    assert page
+
+
+@pytest.mark.parametrize("found", [True, False])
+def test_the_page_can_be_opened(
+    *,
+    found: bool,
+    page: list[Value],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """In the browser, by its full address; where there is none, that is said."""
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", lambda address: opened.append(address) or found)
+    assert cli.main([*NEURON, "--open", "-o", "my page.html"]) == 0
+    assert opened == [Path("my page.html").resolve().as_uri()]
+    assert ("found no browser" in capsys.readouterr().err) == (not found)
+    assert len(page) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        ([], "EXPRESSION"),
+        (["a*b", "a=2", "a=3", "b=1"], "a is given twice, as 2 and as 3; leave one out"),
+        (["a", "a=two"], "expected a number for a, such as a=-1.5, got 'two'"),
+        (["a", "a=inf"], "expected a finite number for a"),
+        (["a", "a="], "expected a number for a, such as a=-1.5, got ''"),
+        (["a", "2"], "expected a name and its number, such as a=2, got '2'"),
+        (["a", "2=a"], "expected a name and its number, such as a=2, got '2=a'"),
+        (["a", "a=2", "c=1"], "c is given and not in the expression"),
+        ([""], "the expression is empty"),
+        (["a*b", "--bogus"], "unrecognized arguments: --bogus"),
+        (["-a*b", "a=2"], "put an expression that starts with - in parentheses"),
+        (["a", "a=1", "-o", "none/e.html"], "there is no folder"),
+        (["a", "a=1", "-o", "."], "expected the name of a file to write"),
+    ],
+)  # fmt: skip
+def test_explain_refuses_in_one_line(
+    arguments: list[str], problem: str, folder: Path, page: list[Value], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Numbers that are none, and places that cannot be written to, before anything is written."""
+    assert cli.main(["explain", *arguments]) == 2
+    out, err = capsys.readouterr()
+    assert problem in err
+    assert (out, err.count("\n")) == ("", 1)
+    assert new_files(folder) == []
+    assert page == []
+
+
+def test_a_mistake_in_an_expression_is_pointed_at(page: list[Value], capsys: pytest.CaptureFixture[str]) -> None:
+    """Two more lines show the place."""
+    assert cli.main(["explain", "(a*b + c2).tanh()", "a=2", "b=-3", "c=10"]) == 2
+    assert capsys.readouterr().err == (
+        "micrograd: column 8: c2 has no value: give c2=…; did you mean c?\n  (a*b + c2).tanh()\n         ^\n"
+    )
+    assert page == []
+
+
+def test_letters_that_look_alike_are_one_name(page: list[Value]) -> None:
+    """Python reads names in their plainest form, so those of the numbers are read so too."""
+    assert cli.main(["explain", "\N{MICRO SIGN}*2", "\N{GREEK SMALL LETTER MU}=3"]) == 0
+    assert cli.main(["explain", "\N{GREEK SMALL LETTER MU}*2", "\N{MICRO SIGN}=3"]) == 0
+    assert [root.data for root in page] == [6.0, 6.0]
+
+
+@pytest.fixture
+def examined(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[str]]]:
+    """Keep what the doctor is asked to run, and have it find something."""
+    calls: list[tuple[str, list[str]]] = []
+
+    def run(path: str, args: Sequence[str]) -> int:
+        calls.append((path, list(args)))
+        return 1
+
+    monkeypatch.setitem(sys.modules, "micrograd.check.script", SimpleNamespace(run=run))
+    return calls
+
+
+@pytest.mark.parametrize("before", [[], ["--"]])
+@pytest.mark.parametrize(
+    "args", [[], ["--help"], ["--", "-o", "x"], ["a=1", "--version", "--", "-h", "--"], ["-x", "", "--y=2"]]
+)
+def test_the_doctor_hands_on_what_follows_the_script(
+    before: list[str], args: list[str], folder: Path, examined: list[tuple[str, list[str]]]
+) -> None:
+    """Options too, whatever their names, and the status is the doctor's."""
+    (folder / "train.py").write_text("", encoding="utf-8")
+    assert cli.main(["doctor", *before, "train.py", *args]) == 1
+    assert examined == [("train.py", args)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        ([], "expected a script to run, such as train.py"),
+        (["none.py", "--help"], "none.py: expected a script to run, found no file of this name"),
+        (["."], ".: expected a script to run"),
+        (["--bogus", "train.py"], "unrecognized arguments: --bogus"),
+    ],
+)
+def test_the_doctor_needs_a_script(
+    arguments: list[str],
+    problem: str,
+    examined: list[tuple[str, list[str]]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """One line says so where there is none."""
+    assert cli.main(["doctor", *arguments]) == 2
+    err = capsys.readouterr().err
+    assert problem in err
+    assert err.count("\n") == 1
+    assert examined == []
