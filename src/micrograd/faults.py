@@ -6,10 +6,10 @@ Nodes are seen through their public attributes alone.
 from __future__ import annotations
 
 import math
-import sys
 from typing import Any
 
 from micrograd.errors import TraceError
+from micrograd.frames import user_frame
 
 refusals: list[TraceError] = []  # of the present trace: NumPy and `try` may swallow what is raised
 
@@ -46,19 +46,11 @@ _FREEZING = {
 def frozen(how: str) -> TraceError:
     """Return the error for what would freeze a traced number, with the innermost line of the user's own code."""
     what, remedy = _FREEZING[how]
-    frame = sys._getframe()  # noqa: SLF001  # the documented way to the caller's line
-    while frame.f_back is not None and _is_library(frame.f_globals.get("__name__", "")):
-        frame = frame.f_back
+    frame = user_frame()
     place = f"{frame.f_code.co_filename}:{frame.f_lineno}"
     error = TraceError(f"{place}: {what} would turn a traced Value into a constant of the compiled function: {remedy}")
     refusals.append(error)
     return error
-
-
-def _is_library(module: str) -> bool:
-    """Tell whether a module belongs to this package, to NumPy or to Python."""
-    top = module.partition(".")[0]
-    return top in {"micrograd", "numpy"} or top in sys.stdlib_module_names
 
 
 def describe(node: Any) -> str:
