@@ -464,7 +464,12 @@ def test_the_page_can_be_opened(
 ) -> None:
     """In the browser, by its full address; where there is none, that is said."""
     opened: list[str] = []
-    monkeypatch.setattr("webbrowser.open", lambda address: opened.append(address) or found)
+
+    def pretend(address: str) -> bool:
+        opened.append(address)
+        return found
+
+    monkeypatch.setattr("webbrowser.open", pretend)
     assert cli.main([*NEURON, "--open", "-o", "my page.html"]) == 0
     assert opened == [Path("my page.html").resolve().as_uri()]
     assert ("found no browser" in capsys.readouterr().err) == (not found)
