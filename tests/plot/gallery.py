@@ -33,7 +33,7 @@ def draw_all(folder: Path) -> list[Path]:
         "tangent": plot.tangent(lambda x: 3 * x**2 - 4 * x + 5, 3.0, h=1.0, title="f(x) = 3x² - 4x + 5"),
         "surface": hills(),
         **two_moons(folder / "moons.gif"),
-        **vanishing(),
+        **untrained(),
         **digits(),
     }
     for name, ax in pictures.items():
@@ -78,15 +78,16 @@ def hills() -> Axes:
     return plot.surface(lambda x: forward(model, [x])[0][0], xs, ys, title="Learning x1² - x2 from 60 points")
 
 
-def vanishing() -> dict[str, Axes]:
-    """Return the pictures of a deep network of tanh, at its start: its weights are too large."""
+def untrained() -> dict[str, Axes]:
+    """Return the pictures of two deep networks at their start: weights too large for tanh, gradients of sigmoid."""
     xs, classes = moons(100, noise=0.1, seed=1)
     rows = Standardizer.fit(xs).transform(xs)
-    model = MLP(2, [16, 16, 16, 16, 1], rng=random.Random(SEED))
-    losses.squared_error([model(x) for x in rows], [2 * label - 1 for label in classes]).backward()
+    large = MLP(2, [16, 16, 16, 1], rng=random.Random(SEED))
+    deep = MLP(2, [16, 16, 16, 16, 1], activation="sigmoid", init="xavier", rng=random.Random(SEED))
+    losses.squared_error([deep(x) for x in rows], classes).backward()
     return {
-        "activation-histogram-saturated": plot.activation_histogram(model, rows, title="Tanh at its start: saturated"),
-        "gradient-histogram": plot.gradient_histogram(model),
+        "activation-histogram-tanh": plot.activation_histogram(large, rows, title="Weights too large for tanh"),
+        "gradient-histogram": plot.gradient_histogram(deep, title="Gradients vanish in a deep network of sigmoids"),
     }
 
 

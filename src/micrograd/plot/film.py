@@ -14,6 +14,7 @@ import numpy as np
 from micrograd.errors import require
 from micrograd.io import whole_file
 from micrograd.plot.curves import scale
+from micrograd.plot.gif import write_gif
 from micrograd.plot.plane import finish, grid, regions, samples, scores
 from micrograd.plot.style import colour
 
@@ -152,12 +153,8 @@ class Film:
         shown = [*self.frames] if self.frames[-1].step == len(self.losses) else [*self.frames, self._frame()]
         pictures = list(_pictures(self, shown))
         quick, long = round(1000.0 / fps), round(1000.0 * max(hold, 1.0 / fps))
-        durations = [quick] * (len(pictures) - 1) + [long]
-        # The colours of the last picture are those of all, so that nothing flickers.
-        last = pictures[-1].quantize(colors=128)
-        few = [picture.quantize(palette=last, dither=0) for picture in pictures]
         with whole_file(path) as file:
-            few[0].save(file, format="GIF", save_all=True, append_images=few[1:], duration=durations, loop=0)
+            write_gif(file, pictures, [quick] * (len(pictures) - 1) + [long])
 
     def _frame(self) -> Frame:
         """Return the network as it is now."""
@@ -194,9 +191,8 @@ def _check(path: str | os.PathLike[str], fps: float, hold: float) -> None:
         raise ValueError(message)
 
 
-def _pictures(film: Film, frames: Sequence[Frame]) -> Iterator[Any]:
-    """Yield the picture of each frame; what stays the same is drawn and laid out once."""
-    image = require("PIL.Image", "plot")
+def _pictures(film: Film, frames: Sequence[Frame]) -> Iterator[NDArray[np.uint8]]:
+    """Yield the picture of each frame as red, green, blue; what stays the same is drawn and laid out once."""
     figure, plane, curve = _stage(film)
     canvas = require("matplotlib.backends.backend_agg", "plot").FigureCanvasAgg(figure)
     canvas.draw()
@@ -205,7 +201,7 @@ def _pictures(film: Film, frames: Sequence[Frame]) -> Iterator[Any]:
         before = [{*ax.get_children()} for ax in (plane, curve)]
         _play(film, frame, plane, curve)
         canvas.draw()
-        yield image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+        yield np.array(canvas.buffer_rgba())[..., :3]
         for ax, kept in zip((plane, curve), before, strict=True):
             for artist in [each for each in ax.get_children() if each not in kept]:
                 artist.remove()

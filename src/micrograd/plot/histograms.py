@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from micrograd.errors import require
 from micrograd.plot.layers import answers, gradients
 from micrograd.plot.style import colour, extent, legend_below, new_axes
 
@@ -44,7 +45,7 @@ def activation_histogram(
         model: an MLP or a Layer; or what is written as these are: it has `layers`, through which rows go one
             after the other. A model without `layers` is taken for one.
         xs: n rows of inputs, 1 or more: those of a batch, say.
-        bins: number of intervals that the range of all numbers is cut into.
+        bins: number of intervals, at most, that the range of all numbers is cut into.
         title: says what the picture shows.
         ax: axes to draw in; None makes a new figure.
 
@@ -64,7 +65,7 @@ def activation_histogram(
     """
     layers = answers(model, xs)
     everything = np.concatenate([layer.numbers.ravel() for layer in layers])
-    edges = np.linspace(*extent(_finite(everything) or [0.0]), _checked(bins) + 1)
+    edges = _steps(_finite(everything), _checked(bins))
     ax = new_axes(ax)
     for i, layer in enumerate(layers):
         numbers = layer.numbers.ravel()
@@ -131,6 +132,13 @@ def _finite(numbers: Numbers) -> list[float]:
     return found
 
 
+def _steps(numbers: Sequence[float], bins: int) -> Numbers:
+    """Return the edges of equally wide bins, round numbers, so that 0 is one and no bin counts both signs."""
+    low, high = extent(numbers or [0.0])
+    edges: Numbers = require("matplotlib.ticker", "plot").MaxNLocator(bins).tick_values(low, high)
+    return edges
+
+
 def _decades(sizes: Sequence[float], bins: int) -> Numbers:
     """Return the edges of bins that are equally wide on a logarithmic scale."""
     low, high = (min(sizes), max(sizes)) if sizes else (1.0, 1.0)
@@ -149,8 +157,9 @@ def _shares(numbers: Numbers, edges: Numbers, count: int) -> Numbers:
 def _stairs(ax: Axes, i: int, shares: Numbers, edges: Numbers, label: str) -> None:
     """Draw the histogram of layer i, filled so thinly that others are seen through it."""
     stroke = STROKES[i // 8 % len(STROKES)]
-    ax.stairs(shares, edges, fill=True, color=colour(i), alpha=0.1)
-    ax.stairs(shares, edges, color=colour(i), linewidth=1.6, linestyle=stroke, label=label)
+    middles: Numbers = (edges[1:] + edges[:-1]) / 2.0
+    ax.fill_between(middles, shares, color=colour(i), alpha=0.1, linewidth=0.0)
+    ax.plot(middles, shares, stroke, color=colour(i), linewidth=1.6, label=label)
 
 
 def _activation_words(layer: Answers) -> str:
@@ -194,5 +203,5 @@ def _finished(ax: Axes, xlabel: str, ylabel: str, title: str) -> Axes:
     ax.set(xlabel=xlabel, ylabel=ylabel, title=title)
     ax.set_ylim(bottom=0.0)
     ax.grid(alpha=0.3)
-    legend_below(ax, 1)
+    legend_below(ax, 1, 0.17)
     return ax

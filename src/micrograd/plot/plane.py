@@ -188,7 +188,7 @@ def _dots(ax: Axes, points: Sequence[Row], **style: Any) -> None:  # noqa: ANN40
     """Draw points, if there are any."""
     if len(points):
         x, y = zip(*points, strict=True)
-        ax.scatter(x, y, s=36, linewidths=1.1, **style)
+        ax.scatter(x, y, s=36, linewidths=1.1, zorder=3, **style)  # above regions and edges
 
 
 def finish(ax: Axes, names: tuple[str, str], title: str, *, ringed: bool) -> Axes:

@@ -39,11 +39,11 @@ def save_figure(ax: Axes, path: str | os.PathLike[str]) -> None:
         figure.savefig(file, format=Path(path).suffix[1:], dpi=150)
 
 
-def new_axes(ax: Axes | None) -> Axes:
-    """Return the axes given, or those of a new figure that belongs to no window."""
+def new_axes(ax: Axes | None, height: float = 4.6) -> Axes:
+    """Return the axes given, or those of a new figure, of a height in inches, that belongs to no window."""
     if ax is not None:
         return ax
-    figure = require("matplotlib.figure", "plot").Figure(figsize=(6.4, 4.6), layout="constrained")
+    figure = require("matplotlib.figure", "plot").Figure(figsize=(6.4, height), layout="constrained")
     new: Axes = figure.add_subplot()
     return new
 
@@ -59,6 +59,6 @@ def extent(numbers: Sequence[float]) -> tuple[float, float]:
     return (low, high) if low < high else (low - 0.5, low + 0.5)
 
 
-def legend_below(ax: Axes, columns: int) -> None:
-    """Put a legend below the axes, where it covers nothing."""
-    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=columns, frameon=False)
+def legend_below(ax: Axes, columns: int, distance: float = 0.14) -> None:
+    """Put a legend below the axes, where it covers nothing, at a distance in heights of the axes."""
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -distance), ncols=columns, frameon=False)
