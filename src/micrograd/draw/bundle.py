@@ -13,6 +13,8 @@ IMPORT = re.compile(r'^import\s*\{[^}]*\}\s*from\s*"\./([\w.-]+)";[ \t]*\n', re.
 LIST_OF_EXPORTS = re.compile(r"^export\s+(?:default\s[^;]*|\{[^}]*\});[ \t]*\n", re.MULTILINE)
 EXPORT = re.compile(r"^export\s+(?=async |class |const |function |let )", re.MULTILINE)
 
+STYLES = ("colours.css", "frame.css", "drawing.css", "controls.css")
+
 
 def pages() -> Traversable:
     """Return the folder of the page's files inside the package."""
@@ -22,6 +24,11 @@ def pages() -> Traversable:
 def asset(name: str) -> str:
     """Return the text of one of the page's files."""
     return (pages() / name).read_text(encoding="utf-8")
+
+
+def styles() -> str:
+    """Return the style sheet of the view, which a widget needs beside its script."""
+    return "\n".join(asset(name) for name in STYLES)
 
 
 def modules(entry: str) -> list[str]:

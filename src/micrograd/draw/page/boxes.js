@@ -1,0 +1,150 @@
+// The boxes of the picture: one for a node, one for a folded group. Made once, then only their texts change.
+
+import { setAttribute, setText, svg } from "./dom.js";
+import { formatNumber } from "./numbers.js";
+import { shortName } from "./names.js";
+import { summary } from "./summary.js";
+
+const NODE_HEIGHT = 72;
+const GROUP_HEIGHT = 100;
+const GROUP_WIDTH = 218;
+const CONTENT = 122;
+const PAD = 12;
+const ROWS = [45, 62];
+const NOT_YET = "not computed";
+
+export const KINDS = { parameter: "parameter", input: "input", constant: "constant", inner: "" };
+
+function pillWidth(op) {
+  return op === "" ? 0 : Math.max(30, 8 * op.length + 16);
+}
+
+// Returns {width, height} of a box.
+export function sizeOf(box, payload) {
+  if (box.kind === "group") return { width: GROUP_WIDTH, height: GROUP_HEIGHT };
+  const pill = pillWidth(payload.nodes[box.index].op);
+  return { width: pill + CONTENT + 2 * PAD - (pill ? 4 : 0), height: NODE_HEIGHT };
+}
+
+// Returns the view of a box: {element, update(model)}.
+export function makeBox(box, place, model, act) {
+  const { width, height } = sizeOf(box, model.payload);
+  const element = svg("g", {
+    class: `mg-box mg-${box.kind}`,
+    transform: `translate(${place.x} ${place.y})`,
+    tabindex: "0",
+    role: "button",
+    "data-box": box.id,
+    click: () => act(box),
+    keydown: (event) => onKey(event, box, act),
+  });
+  const update = box.kind === "group" ? fillGroup(element, box, model, width, height) : fillNode(element, box, model, width, height);
+  return { element, update };
+}
+
+function onKey(event, box, act) {
+  if (event.key !== "Enter") return;
+  event.preventDefault();
+  act(box);
+}
+
+function text(x, y, className, content = "") {
+  const element = svg("text", { x, y, class: className });
+  element.textContent = content;
+  return element;
+}
+
+function card(width, height, x = 0) {
+  return svg("rect", { class: "mg-card", x, y: 0, width: width - x, height, rx: 10 });
+}
+
+function fillNode(element, box, model, width, height) {
+  const node = model.payload.nodes[box.index];
+  const name = model.naming.names[box.index];
+  const pill = pillWidth(node.op);
+  const left = pill ? pill - 4 + PAD : PAD;
+  const right = width - PAD;
+  const data = text(right, ROWS[0], "mg-number mg-data");
+  const grad = text(right, ROWS[1], "mg-number mg-grad");
+  const wrong = text(left, ROWS[1], "mg-wrong");
+  const label = text(left, ROWS[1], "mg-word", "grad");
+  element.classList.add(`mg-is-${node.kind}`);
+  element.append(card(width, height, pill / 2), text(left, 23, "mg-name", shortName(name, 16)));
+  element.append(text(left, ROWS[0], "mg-word", "data"), label, data, grad, wrong);
+  if (pill) element.append(badge(node.op, pill, height));
+  const title = svg("title");
+  title.textContent = name;
+  element.append(title);
+  return (now) => updateNode(now, box.index, { element, data, grad, wrong, label });
+}
+
+function badge(op, width, height) {
+  const y = height / 2 - 14;
+  const rect = svg("rect", { class: "mg-pill", x: 0, y, width, height: 28, rx: 14 });
+  return svg("g", { class: "mg-op" }, rect, text(width / 2, height / 2 + 5, "mg-symbol", op));
+}
+
+function updateNode(model, i, { element, data, grad, wrong, label }) {
+  const { state, numbers, truth } = model;
+  const isWrong = state.wrong.has(i);
+  setText(data, state.computed[i] ? formatNumber(numbers.data[i]) : NOT_YET);
+  setText(grad, isWrong ? formatNumber(truth[i], 3) : state.reached[i] ? formatNumber(state.grads[i]) : NOT_YET);
+  setText(wrong, isWrong ? formatNumber(state.grads[i], 3) : "");
+  setText(label, isWrong ? "" : "grad");
+  element.classList.toggle("mg-has-data", state.computed[i] === 1);
+  element.classList.toggle("mg-has-grad", state.reached[i] > 0);
+  element.classList.toggle("mg-is-left", state.reached[i] === 2);
+  element.classList.toggle("mg-is-wrong", isWrong);
+  element.classList.toggle("mg-is-edited", model.edits.has(i));
+  setAttribute(element, "aria-label", nodeLabel(model, i));
+}
+
+// Returns what a screen reader says of a node.
+export function nodeLabel(model, i) {
+  const { state, numbers, truth } = model;
+  const node = model.payload.nodes[i];
+  const data = state.computed[i] ? formatNumber(numbers.data[i]) : NOT_YET;
+  const grad = state.reached[i] ? formatNumber(state.grads[i]) : NOT_YET;
+  const damage = state.wrong.has(i) ? `, which is wrong: right is ${formatNumber(truth[i])}` : "";
+  const made = node.op ? ` made by ${node.op}` : "";
+  return `${model.naming.names[i]}${made}: data ${data}, gradient ${grad}${damage}`;
+}
+
+function fillGroup(element, box, model, width, height) {
+  const group = model.payload.groups[box.index];
+  const columns = [118, 163, 208].map((x) => x - 2);
+  const rows = ["data", "grad"].map((kind, k) => columns.map((x) => text(x, 69 + 18 * k, `mg-number mg-${kind}`)));
+  const spoilt = text(width - PAD, 23, "mg-wrong-count");
+  element.append(svg("rect", { class: "mg-card mg-behind", x: 5, y: 5, width, height, rx: 10 }), card(width, height));
+  element.append(text(PAD, 23, "mg-name", shortName(group.name, 20)), spoilt);
+  element.append(text(PAD, 42, "mg-word", `⊞ ${box.members.length} nodes folded`));
+  ["data", "grad"].forEach((word, k) => element.append(text(PAD, 69 + 18 * k, "mg-word", word), ...rows[k]));
+  columns.forEach((x, k) => element.append(text(x, 54, "mg-head", ["min", "mean", "max"][k])));
+  element.append(svg("title"));
+  element.lastChild.textContent = `${group.name}: click to unfold`;
+  element.setAttribute("aria-expanded", "false");
+  return (now) => updateGroup(now, box, group, { element, rows, spoilt });
+}
+
+function updateGroup(model, box, group, { element, rows, spoilt }) {
+  const { state, numbers } = model;
+  const data = summary(box.members, state.computed, numbers.data);
+  const grad = summary(box.members, state.reached, state.grads);
+  const wrong = box.members.filter((i) => state.wrong.has(i)).length;
+  [data, grad].forEach((each, k) => fillRow(rows[k], each));
+  setText(spoilt, wrong ? `${wrong} wrong` : "");
+  element.classList.toggle("mg-has-data", data.count > 0);
+  element.classList.toggle("mg-has-grad", grad.count > 0);
+  element.classList.toggle("mg-is-wrong", wrong > 0);
+  setAttribute(element, "aria-label", `${group.name}: ${box.members.length} nodes folded; ${inWords("data", data)}; ${inWords("gradient", grad)}`);
+}
+
+function fillRow(texts, { count, min, mean, max }) {
+  const shown = count ? [min, mean, max].map((x) => formatNumber(x, 2)) : ["", "", NOT_YET];
+  texts.forEach((element, k) => setText(element, shown[k]));
+}
+
+export function inWords(name, { count, min, mean, max }) {
+  if (count === 0) return `${name} ${NOT_YET}`;
+  return `${name} from ${formatNumber(min, 3)} to ${formatNumber(max, 3)}, mean ${formatNumber(mean, 3)}`;
+}

@@ -1,0 +1,28 @@
+// The step in words and numbers, read out by screen readers as it changes.
+
+import { el, setText } from "./dom.js";
+
+export class Caption {
+  constructor() {
+    this.title = el("span", { class: "mg-chip" });
+    this.formula = el("p", { class: "mg-formula" });
+    this.rule = el("span", { class: "mg-rule" });
+    this.note = el("span", { class: "mg-note" });
+    this.element = el(
+      "div",
+      { class: "mg-caption", role: "status", "aria-live": "polite", "aria-atomic": "true" },
+      this.title,
+      this.formula,
+      el("p", { class: "mg-small" }, this.rule, " ", this.note),
+    );
+  }
+
+  update(model) {
+    const { title, formula, rule, note } = model.words;
+    setText(this.title, title);
+    this.element.dataset.phase = title.toLowerCase();
+    this.formula.replaceChildren(...formula.map(({ text, kind }) => el("span", kind ? { class: `mg-${kind}` } : {}, text)));
+    setText(this.rule, rule && `Rule: ${rule}.`);
+    setText(this.note, note);
+  }
+}

@@ -1,0 +1,137 @@
+// All visible nodes in a table: data (of leaves, to edit), gradient, numerical gradient.
+
+import { el, setAttribute, setText } from "./dom.js";
+import { exactNumber, formatNumber, readNumber } from "./numbers.js";
+import { inWords } from "./boxes.js";
+import { summary } from "./summary.js";
+import { agrees } from "./numerical.js";
+import { isLeaf } from "./graph.js";
+
+const AT_ONCE = 200000; // operations, so few that nobody waits for them
+const NOT_YET = "not computed";
+
+export class Table {
+  constructor(act) {
+    this.act = act;
+    this.problem = el("p", { class: "mg-problem", role: "alert" });
+    this.undo = el("button", { type: "button", class: "mg-button", click: () => act.undoEdits() }, "Undo edits");
+    this.body = el("tbody");
+    const head = ["Node", "Data", "Gradient", "Numerical"].map((name) => el("th", { scope: "col" }, name));
+    const caption = el("caption", {}, el("span", {}, "Nodes"), this.undo);
+    this.table = el("table", {}, caption, el("thead", {}, el("tr", {}, ...head)), this.body);
+    this.element = el("section", { class: "mg-panel mg-nodes", tabindex: "-1", "aria-label": "Nodes" }, this.problem, el("div", { class: "mg-scroll" }, this.table));
+  }
+
+  // Makes the rows anew: only when what is folded has changed.
+  draw(model) {
+    const leaves = model.boxes.filter((box) => box.kind === "node" && isLeaf(model.graph, box.index));
+    const others = model.boxes.filter((box) => !leaves.includes(box));
+    this.rows = [...leaves, ...others].map((box) => (box.kind === "group" ? this.groupRow(box, model) : this.nodeRow(box.index, model)));
+    this.body.replaceChildren(...this.rows.map((row) => row.element));
+    this.update(model);
+  }
+
+  update(model) {
+    for (const row of this.rows) row.update(model);
+    this.undo.hidden = model.edits.size === 0;
+    this.scheduleNumerical(model);
+  }
+
+  groupRow(box, model) {
+    const group = model.payload.groups[box.index];
+    const open = el("button", { type: "button", class: "mg-link", "aria-expanded": "false", click: () => this.act.toggle(box.index) }, `⊞ ${group.name}`);
+    const cell = el("td", { colspan: "3" });
+    const element = el("tr", { class: "mg-group-row" }, el("th", { scope: "row" }, open), cell);
+    const update = ({ state, numbers }) => {
+      const words = [inWords("data", summary(box.members, state.computed, numbers.data)), inWords("gradient", summary(box.members, state.reached, state.grads))];
+      setText(cell, `${box.members.length} nodes; ${words.join("; ")}`);
+    };
+    return { element, update };
+  }
+
+  nodeRow(i, model) {
+    const name = model.naming.names[i];
+    const pick = el("button", { type: "button", class: "mg-link", click: () => this.act.select(i) }, name);
+    const data = el("td", { class: "mg-data" });
+    const grad = el("td", { class: "mg-grad" });
+    const numerical = el("td", {});
+    const input = isLeaf(model.graph, i) ? this.input(i, name, model) : null;
+    if (input) data.append(input);
+    const element = el("tr", {}, el("th", { scope: "row" }, pick), data, grad, numerical);
+    return { i, element, numerical, update: (now) => this.updateNode(now, i, { element, data, grad, numerical, input }) };
+  }
+
+  input(i, name, model) {
+    const why = model.whyFixed(i);
+    const field = el("input", { type: "text", inputmode: "text", autocomplete: "off", class: "mg-field", "aria-label": `Data of ${name}`, title: why || undefined });
+    field.disabled = why !== "";
+    field.addEventListener("change", () => this.read(i, name, field));
+    field.addEventListener("input", () => this.forgive(field));
+    return field;
+  }
+
+  read(i, name, field) {
+    const { value, error } = readNumber(field.value);
+    setAttribute(field, "aria-invalid", String(error !== undefined));
+    setText(this.problem, error ? `${name}: ${error} It keeps its number until then.` : "");
+    if (error === undefined) this.act.edit(i, value);
+  }
+
+  forgive(field) {
+    setAttribute(field, "aria-invalid", "false");
+    setText(this.problem, "");
+  }
+
+  updateNode(model, i, { element, data, grad, numerical, input }) {
+    const { state, numbers } = model;
+    if (input) showIn(input, numbers.data[i]);
+    else setText(data, state.computed[i] ? formatNumber(numbers.data[i]) : NOT_YET);
+    showGradient(model, i, grad);
+    element.classList.toggle("mg-is-wrong", state.wrong.has(i));
+    element.classList.toggle("mg-is-active", model.action?.node === i);
+    element.classList.toggle("mg-is-edited", model.edits.has(i));
+    showNumerical(model, i, numerical);
+  }
+
+  // Few are computed at once, many one after the other while nothing else waits.
+  scheduleNumerical(model) {
+    clearTimeout(this.timer);
+    const missing = this.rows.filter((row) => row.i !== undefined && !model.numerical.has(row.i));
+    const some = missing.slice(0, Math.max(1, Math.floor(AT_ONCE / model.graph.size)));
+    for (const { i, numerical } of some) {
+      model.numericalOf(i);
+      showNumerical(model, i, numerical);
+    }
+    if (missing.length > some.length) this.timer = setTimeout(() => this.scheduleNumerical(model), 0);
+  }
+
+  stop() {
+    clearTimeout(this.timer);
+  }
+}
+
+// What is being typed stays.
+function showIn(input, value) {
+  const text = exactNumber(value);
+  const isBusy = input.getRootNode().activeElement === input || input.getAttribute("aria-invalid") === "true";
+  if (!isBusy && input.value !== text) input.value = text;
+}
+
+function showGradient(model, i, cell) {
+  const { state, truth } = model;
+  if (!state.wrong.has(i)) return setText(cell, state.reached[i] ? formatNumber(state.grads[i]) : NOT_YET);
+  const texts = [formatNumber(state.grads[i]), formatNumber(truth[i])];
+  if (cell.textContent === texts.join(" ")) return undefined;
+  return cell.replaceChildren(el("s", {}, texts[0]), " ", el("strong", {}, texts[1]));
+}
+
+function showNumerical(model, i, cell) {
+  const { state, numerical } = model;
+  const hidden = model.mode === "quiz" && model.run.timeline.doneAt[i] > model.step;
+  if (hidden || !numerical.has(i)) return setText(cell, hidden ? "?" : "…");
+  const slope = numerical.get(i);
+  const done = model.run.timeline.doneAt[i] <= model.step && state.reached[i] === 1;
+  const sign = slope === null || !done ? "" : agrees(state.grads[i], slope) ? " ✓" : " ≠";
+  setAttribute(cell, "title", slope === null ? "It cannot be had by differences here." : sign === " ≠" ? "Not the gradient beside it: a mistake, a kink, or a detach on the way." : "");
+  return setText(cell, slope === null ? "none" : `${formatNumber(slope)}${sign}`);
+}
