@@ -8,16 +8,34 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from micrograd.engine import Value
+
 __all__ = [
+    "AnomalyError",
     "CompileError",
     "CompileWarning",
+    "GradientError",
     "InputError",
     "MissingExtraError",
+    "NoGradientWarning",
     "NoRuleWarning",
     "NonFiniteWarning",
     "TraceError",
     "require",
 ]
+
+
+class AnomalyError(FloatingPointError):
+    """A value or a gradient is infinite or not a number, inside of `micrograd.anomaly()`.
+
+    Args:
+        message: what went wrong, and the lines that led to it.
+        node: the Value that, or whose gradient, is not finite; `micrograd.draw_dot(error.node)` shows how it was made.
+    """
+
+    def __init__(self, message: str, node: Value | None = None) -> None:
+        super().__init__(message)
+        self.node = node
 
 
 class CompileError(RuntimeError):
@@ -26,6 +44,10 @@ class CompileError(RuntimeError):
 
 class CompileWarning(UserWarning):
     """The compiler does less than it could here; the message says why."""
+
+
+class GradientError(ArithmeticError):
+    """A gradient is not the derivative of its function, or cannot be checked; the message shows both numbers."""
 
 
 class InputError(ValueError):
@@ -42,6 +64,10 @@ class TraceError(RuntimeError):
 
 class NonFiniteWarning(RuntimeWarning):
     """A value became infinite or not a number on the way to the root of `backward()`."""
+
+
+class NoGradientWarning(RuntimeWarning):
+    """An optimiser was to take its first step, and no parameter has a gradient."""
 
 
 class NoRuleWarning(RuntimeWarning):
