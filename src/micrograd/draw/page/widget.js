@@ -1,0 +1,86 @@
+// The page's view as the widget of a notebook: payload and theme come from Python, step and edits go both ways.
+
+import { mount } from "./mount.js";
+import { toNumber } from "./numbers.js";
+import { themeAround, watchTheme } from "./surroundings.js";
+
+// Shows what the model holds, which Python and all views of the widget share; returns a function that ends it.
+function renderWidget({ model, el }) {
+  const view = mount(el, model.get("payload"), { step: model.get("step"), theme: themeOf(model) });
+  const once = notTwice();
+  const showTheme = () => Object.assign(el.firstElementChild.dataset, { theme: themeOf(model) });
+  const showStep = () => once(() => view.setStep(model.get("step")));
+  const showPayload = () => once(() => reload(view, model));
+  const ends = [
+    listen(model, "change:payload", showPayload),
+    listen(model, "change:step", showStep),
+    listen(model, "change:edits", () => isEmpty(model.get("edits")) && showPayload()),
+    listen(model, "change:theme", showTheme),
+    view.onStep((step) => once(() => tell(model, "step", step))),
+    view.onEdit((edit) => once(() => tell(model, "edits", edited(model, edit)))),
+    watchTheme(showTheme),
+    ownKeys(el),
+    () => view.destroy(),
+  ];
+  return () => ends.forEach((end) => end());
+}
+
+// Returns a function that does something unless it is at it already: what one side has said is not told back to it.
+function notTwice() {
+  let busy = false;
+  return (act) => {
+    if (busy) return;
+    busy = true;
+    try {
+      act();
+    } finally {
+      busy = false;
+    }
+  };
+}
+
+function listen(model, event, callback) {
+  model.on(event, callback);
+  return () => model.off(event, callback);
+}
+
+function tell(model, name, value) {
+  model.set(name, value);
+  model.save_changes();
+}
+
+function reload(view, model) {
+  view.setPayload(model.get("payload"));
+  view.setStep(model.get("step"));
+}
+
+function themeOf(model) {
+  const theme = model.get("theme");
+  return theme === "auto" ? themeAround(document.body) : theme;
+}
+
+function isEmpty(edits) {
+  return Object.keys(edits).length === 0;
+}
+
+// Returns the edits with one more, or with one less where a leaf has become again what it was.
+function edited(model, { index, data }) {
+  const { [index]: _, ...others } = model.get("edits");
+  const original = toNumber(model.get("payload").nodes[index].data);
+  return Object.is(data, original) ? others : { ...others, [index]: asJson(data) };
+}
+
+// The numbers that JSON lacks travel as texts.
+function asJson(x) {
+  return Number.isFinite(x) ? x : String(x);
+}
+
+// Keeps the notebook from taking keys that the view has used for its own: letters and arrows move cells there.
+function ownKeys(el) {
+  const stop = (event) => event.defaultPrevented && event.stopPropagation();
+  el.dataset.lmSuppressShortcuts = "true"; // JupyterLab's way of being asked
+  el.addEventListener("keydown", stop);
+  return () => el.removeEventListener("keydown", stop);
+}
+
+export default { render: renderWidget };
