@@ -17,6 +17,7 @@ from micrograd.plot.curves import scale
 from micrograd.plot.gif import write_gif
 from micrograd.plot.plane import finish, grid, regions, samples, scores
 from micrograd.plot.style import colour
+from micrograd.settings import size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Film"]
 
-FEWEST = 2  # frames that make a film
+SLOWEST, FASTEST = 0.1, 50.0  # frames a second: a GIF counts hundredths of a second, and not very many
+LONGEST = 60.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -55,14 +57,14 @@ class Film:
         xs: n points to show.
         ys: their classes: 0, 1, 2, ..., or -1 and 1.
         every: number of steps from a frame to the next, 1 or more.
-        most: number of frames to keep, 2 or more, besides the last.
+        most: number of frames to keep, 1 or more, besides the last.
         classes: what to call the classes, in their order.
         names: what to call the coordinates.
         loss: what to call the loss.
         resolution: points to evaluate along each side for each frame, 2 or more.
 
     Raises:
-        ValueError: there are no points, or one has more or fewer than 2 numbers; every or most is too small.
+        ValueError: there are no points, or one has more or fewer than 2 numbers; every or most is less than 1.
 
     Example:
         >>> import tempfile
@@ -92,11 +94,8 @@ class Film:
         loss: str = "loss",
         resolution: int = 40,
     ) -> None:
-        if every < 1 or most < FEWEST:
-            message = f"every must be 1 or more and most {FEWEST} or more; got every={every!r}, most={most!r}"
-            raise ValueError(message)
         self.function, self.points = function, (list(xs), list(ys))
-        self.every, self.most = every, most
+        self.every, self.most = size(every, "every"), size(most, "most")
         self.classes, self.names, self.loss = classes, names, loss
         self.losses: list[float] = []
         self.sides = grid(self.points[0], resolution)
@@ -133,12 +132,12 @@ class Film:
         self._take()
 
     def save(self, path: str | os.PathLike[str], *, fps: float = 10.0, hold: float = 2.0) -> None:
-        """Write the film to a GIF, whole or not at all; the last frame is the network as it is now.
+        """Write the film to a GIF, whole or not at all; the last frame is that of the last step.
 
         Args:
             path: ends in .gif.
-            fps: frames a second, above 0 and up to 50, the most that browsers show.
-            hold: seconds that the last frame stays, before the film begins again.
+            fps: frames a second, from 0.1 to 50, the most that browsers show.
+            hold: seconds that the last frame stays before the film begins again, up to 60.
 
         Raises:
             InputError: the file cannot be written.
@@ -151,10 +150,9 @@ class Film:
         _check(path, fps, hold)
         self._warn()
         shown = [*self.frames] if self.frames[-1].step == len(self.losses) else [*self.frames, self._frame()]
-        pictures = list(_pictures(self, shown))
         quick, long = round(1000.0 / fps), round(1000.0 * max(hold, 1.0 / fps))
         with whole_file(path) as file:
-            write_gif(file, pictures, [quick] * (len(pictures) - 1) + [long])
+            write_gif(file, _pictures(self, shown), [quick] * (len(shown) - 1) + [long])
 
     def _frame(self) -> Frame:
         """Return the network as it is now."""
@@ -186,8 +184,11 @@ def _check(path: str | os.PathLike[str], fps: float, hold: float) -> None:
     if not os.fspath(path).lower().endswith(".gif"):
         message = f"a film is written as an animated GIF, so its name ends in .gif; got {os.fspath(path)}"
         raise ValueError(message)
-    if not (0.0 < fps <= 50.0 and 0.0 <= hold < math.inf):  # noqa: PLR2004  # a GIF counts in hundredths of a second
-        message = f"fps must be above 0 and up to 50, and hold seconds, 0 or more; got fps={fps!r}, hold={hold!r}"
+    if not (SLOWEST <= fps <= FASTEST and 0.0 <= hold <= LONGEST):
+        message = (
+            f"fps must be from {SLOWEST:g} to {FASTEST:g} frames a second and hold from 0 to {LONGEST:g} seconds; "
+            f"got fps={fps!r}, hold={hold!r}"
+        )
         raise ValueError(message)
 
 
@@ -214,11 +215,11 @@ def _stage(film: Film) -> tuple[Figure, Axes, Axes]:
     samples(plane, film.points, ((), ()), film.classes)
     finish(plane, film.names, "step 0", ringed=False)
     plane.set(xlim=film.sides[0][[0, -1]], ylim=film.sides[1][[0, -1]])
-    finite = [x for x in film.losses if math.isfinite(x)]
-    curve.plot(range(1, len(film.losses) + 1), film.losses, alpha=0.0)  # makes room for the whole curve
+    finite = {step: x for step, x in enumerate(film.losses, 1) if math.isfinite(x)}
+    curve.plot(list(finite), list(finite.values()), alpha=0.0)  # makes room for the whole curve
     curve.set(xlabel="step", ylabel=film.loss, title=f"{film.loss} 0.000")
     curve.grid(alpha=0.3)
-    scale(curve, finite)
+    scale(curve, list(finite.values()))
     return figure, plane, curve
 
 
@@ -226,7 +227,7 @@ def _play(film: Film, frame: Frame, plane: Axes, curve: Axes) -> None:
     """Draw what this frame alone shows."""
     regions(plane, film.sides, frame.scores)
     plane.set_title(f"step {frame.step}")
-    losses = film.losses[: frame.step]
+    losses = [x if math.isfinite(x) else math.nan for x in film.losses[: frame.step]]
     steps = range(1, len(losses) + 1)
     curve.plot(steps, losses, color=colour(0))
     curve.plot(steps[-1:], losses[-1:], "o", color=colour(0))

@@ -1,4 +1,4 @@
-"""Animated GIFs: pictures one after the other, in 256 colours that all of them share."""
+"""Animated GIFs: pictures one after the other, in 255 colours that all of them share."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import numpy as np
 from micrograd.errors import require
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
 __all__ = ["write_gif"]
 
-MOST = 256  # colours of a GIF
+MOST = 255  # colours: a GIF has 256, and Pillow needs one for what does not change from picture to picture
 
 
-def write_gif(file: BinaryIO, pictures: Sequence[NDArray[np.uint8]], durations: Sequence[int]) -> None:
+def write_gif(file: BinaryIO, pictures: Iterable[NDArray[np.uint8]], durations: Sequence[int]) -> None:
     """Write pictures as an animated GIF that begins again at its end.
 
     Args:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from operator import index
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from micrograd.errors import require
 from micrograd.plot.layers import answers, gradients
 from micrograd.plot.style import colour, extent, legend_below, new_axes
+from micrograd.settings import size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -65,7 +65,7 @@ def activation_histogram(
     """
     layers = answers(model, xs)
     everything = np.concatenate([layer.numbers.ravel() for layer in layers])
-    edges = _steps(_finite(everything), _checked(bins))
+    edges = _steps(_finite(everything), size(bins, "bins"))
     ax = new_axes(ax)
     for i, layer in enumerate(layers):
         numbers = layer.numbers.ravel()
@@ -109,21 +109,13 @@ def gradient_histogram(
     """
     layers = gradients(model)
     everything = np.concatenate([np.abs(given) for _, _, given in layers])
-    edges = _decades([x for x in _finite(everything) if x > 0.0], _checked(bins))
+    edges = _decades([x for x in _finite(everything) if x > 0.0], size(bins, "bins"))
     ax = new_axes(ax)
     for i, (name, count, given) in enumerate(layers):
         shares = _shares(np.abs(given), edges, count)
         _stairs(ax, i, shares, edges, _gradient_words(name, count, np.array(given)))
     ax.set_xscale("log")
     return _finished(ax, "size of the gradient |∂L/∂p|", "share of the layer's parameters", title)
-
-
-def _checked(bins: int) -> int:
-    """Return the number of bins, or say why it cannot be one."""
-    if index(bins) < 1:
-        message = f"bins must be a whole number, 1 or more; got {bins!r}"
-        raise ValueError(message)
-    return index(bins)
 
 
 def _finite(numbers: Numbers) -> list[float]:
