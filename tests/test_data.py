@@ -407,3 +407,21 @@ def test_scales_belong_to_means() -> None:
     """A standardizer cannot be made of parts that do not fit."""
     with pytest.raises(ValueError, match="each with a scale above 0"):
         Standardizer((1.0, 2.0), (1.0,))
+
+
+@pytest.mark.parametrize(
+    ("function", "args", "settings", "words"),
+    [
+        (train_test_split, ([1, 2, 3], 0.2), {}, r"a column is a sequence .* got 0\.2: give settings by their names"),
+        (batches, ([1, 2], 1.5), {"size": 2}, "a column is a sequence .* got 1.5"),
+        (batches, ([1, 2],), {"size": "2"}, "size is the number of rows .* got '2'"),
+        (Standardizer.fit, ([1.0, 2.0],), {}, r"row 0 must be a list .* got 1\.0; write \[\[x\] for x in xs\]"),
+        (Standardizer((0.0,), (1.0,)).transform, ([[1.0], 2.0],), {}, r"row 1 must be a list .* got 2\.0"),
+    ],
+)
+def test_what_is_no_sequence_is_refused(
+    function: Callable[..., object], args: tuple[object, ...], settings: dict[str, object], words: str
+) -> None:
+    """A setting without its name, and a column that is given for rows, are shown with what to write."""
+    with pytest.raises((TypeError, InputError), match=words):
+        function(*args, **settings)

@@ -360,3 +360,18 @@ def test_a_parameter_is_a_number() -> None:
         for x in (0.0, 1.0, Value(1.0)):
             with pytest.raises(TypeError, match="str"):
                 give(x, wrong)
+
+
+@pytest.mark.parametrize("name", ["sum", "mean", "logsumexp", "softmax"])
+def test_what_is_no_sequence_is_refused(name: str) -> None:
+    """A Value alone is none, and the error shows how to write one."""
+    with pytest.raises(TypeError, match=rf"{name}\(\) takes a sequence .* {name}\(\[x, y\]\); got Value\(data=1.0\)"):
+        getattr(functions, name)(Value(1.0))
+
+
+def test_dot_and_take_need_sequences_too() -> None:
+    """One on each side, and one to take from."""
+    with pytest.raises(TypeError, match=r"dot\(\) takes a sequence"):
+        functions.dot([1.0], Value(1.0))
+    with pytest.raises(TypeError, match=r"take\(\) takes a sequence"):
+        functions.take(Value(1.0), 0)

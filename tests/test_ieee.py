@@ -252,10 +252,22 @@ def test_what_is_no_real_number_is_refused(x: object) -> None:
         ieee.to_float(x)
 
 
-def test_the_refusal_says_what_was_given() -> None:
-    """The message names the value and its type."""
-    with pytest.raises(TypeError, match=r"^a Value holds one real number; got '1\.0' of type str$"):
-        ieee.to_float("1.0")
+@pytest.mark.parametrize(
+    ("x", "words"),
+    [
+        ("1.0", r"'1\.0' of type str; float\(text\) makes a number of text, and a name goes to label=$"),
+        (None, r"None of type NoneType; does the function that it comes from return its result\?$"),
+        ([1.0], r"\[1\.0\] of type list; make a Value of each: \[Value\(x\) for x in xs\]$"),
+        (list(range(999)), r"\[0, 1, 2, 3, 4, 5, \.\.\.\] of type list; make a Value of each"),
+        (1j, r"1j of type complex; take its \.real part$"),
+        (math.sin, r"<built-in function sin> of type .*; call it for its result, with parentheses$"),
+        ({}, r"\{\} of type dict$"),
+    ],
+)
+def test_the_refusal_says_what_was_given(x: object, words: str) -> None:
+    """The message names the value and its type, and what to do where that can be told."""
+    with pytest.raises(TypeError, match=f"^a Value holds one real number; got {words}"):
+        ieee.to_float(x)
 
 
 @pytest.mark.parametrize("make", ["complex64(1)", "array([1.0])", "array([1.0, 2.0])", "array([[1.0]])"])
@@ -268,7 +280,8 @@ def test_numpy_s_complex_numbers_and_arrays_are_refused(make: str) -> None:
         "array([1.0, 2.0])": numpy.array([1.0, 2.0]),
         "array([[1.0]])": numpy.array([[1.0]]),
     }
-    with pytest.raises(TypeError, match="a Value holds one real number"):
+    remedy = "make a Value of each" if make.startswith("array") else "take its .real part"
+    with pytest.raises(TypeError, match=f"^a Value holds one real number; (.|\n)*; {remedy}"):
         ieee.to_float(given_by_name[make])
 
 

@@ -148,6 +148,19 @@ def test_nonlin_is_what_it_is_in_the_published_neuron() -> None:
         (Layer, (-1, 2), {}, ValueError, "nin must be .* got -1"),
         (MLP, (2, []), {}, ValueError, "at least one"),
         (MLP, (2, 16), {}, ValueError, "nouts must be a sequence .* got 16"),
+        (MLP, (3, 4), {}, ValueError, r"got 4; write \[4\] for one layer"),
+        (MLP, ([3, 4, 1],), {}, TypeError, r"nin is the number of inputs alone; .*: write MLP\(3, \[4, 1\]\)"),
+        (MLP, (3,), {}, ValueError, "nouts must be a sequence of sizes, at least one"),
+        (MLP, (2, [1]), {"activation": "ReLU"}, ValueError, r"unknown activation 'ReLU'; did you mean 'relu'\?"),
+        (MLP, (2, [1]), {"last": "Tanh"}, ValueError, r"did you mean 'tanh'\?: choose one of"),
+        (Layer, (2, 1), {"activation": math.tanh}, ValueError, r"did you mean 'tanh'\?"),
+        (Layer, (2, 1), {"activation": ["relu"]}, ValueError, r"unknown activation \['relu'\]: choose one of"),
+        (Layer, (2, 1), {"activation": "xyz"}, ValueError, "unknown activation 'xyz': choose one of"),
+        (Neuron, (2, "relu"), {}, TypeError, "write activation='relu'"),
+        (Neuron, (2,), {"bias": "Zero"}, ValueError, r"did you mean 'zero'\?"),
+        (MLP, (2, [1]), {"init": "he"}, ValueError, r"did you mean 'kaiming'\?"),
+        (MLP, (2, [1]), {"init": "Xavier"}, ValueError, r"did you mean 'xavier'\?"),
+        (MLP, (2, [1]), {"rng": 42}, TypeError, r"rng must be a generator such as random.Random\(42\); got 42"),
         (MLP, (2, [4, -1.0]), {}, TypeError, r"nouts\[1\] must be .* got -1.0"),
         (MLP, (2, [4, 0, 1]), {}, ValueError, r"nouts\[1\] must be .* got 0"),
         (MLP, ("2", [1]), {}, TypeError, "nin must be .* got '2'"),
@@ -264,6 +277,23 @@ def test_inputs_that_are_no_numbers_are_refused(x: list[float]) -> None:
     """What is not a real number is a type error that shows it."""
     with pytest.raises(TypeError, match="real number"):
         Neuron(2)(x)
+
+
+BATCH = [[1.0, 2.0], [3.0, 4.0]]
+
+
+@pytest.mark.parametrize("x", [BATCH, [[1.0, 2.0]], [BATCH]])
+def test_several_samples_at_once_are_refused(x: list[Any]) -> None:
+    """A network takes one sample at a time, and the error says how to have the outputs of several."""
+    for part in (Neuron(2), Layer(2, 2), MLP(2, [2, 1])):
+        with pytest.raises((TypeError, ValueError), match=r"one sample at a time: \[model\(x\) for x in xs\]"):
+            part(x)
+
+
+def test_what_was_given_for_inputs_is_shown() -> None:
+    """A lone number, or nothing, where more are expected."""
+    with pytest.raises(ValueError, match="expects 3 inputs, got None alone"):
+        MLP(3, [1])(None)  # type: ignore[arg-type]
 
 
 def test_names_are_the_paths_to_the_parameters() -> None:

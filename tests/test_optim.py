@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from micrograd.engine import Value
+from micrograd.errors import NoGradientWarning
 from micrograd.nn import MLP
 from micrograd.optim import SGD, Adam, AdamW, Optimizer
 from micrograd.schedules import constant, cosine, linear, step_decay
@@ -40,6 +41,14 @@ def trajectory(optimizer: Optimizer, steps: int = STEPS) -> list[list[float]]:
 def parameters() -> list[Value]:
     """Return fresh parameters at the start."""
     return [Value(x) for x in START]
+
+
+def with_gradients() -> list[Value]:
+    """Return fresh parameters that have gradients."""
+    fresh = parameters()
+    for p in fresh:
+        p.grad = 1.0
+    return fresh
 
 
 OPTIMIZERS: list[tuple[type[Optimizer], dict[str, Any]]] = [
@@ -126,7 +135,7 @@ def test_an_open_length_is_filled_in_once(schedule: Any) -> None:  # noqa: ANN40
 
 def test_a_schedule_without_length_asks_for_one() -> None:
     """A step with a schedule of open length says how to give it one, and moves nothing."""
-    optimizer = SGD(parameters(), lr=linear(1.0, 0.1))
+    optimizer = SGD(with_gradients(), lr=linear(1.0, 0.1))
     with pytest.raises(ValueError, match=r"linear\(start=1.0, end=0.1, steps=None\) has no length yet"):
         optimizer.step()
     assert (optimizer.steps, [p.data for p in optimizer.params]) == (0, START)
@@ -147,7 +156,7 @@ def test_set_horizon_leaves_other_rates_alone() -> None:
 
 def test_a_bad_rate_of_a_schedule_is_refused() -> None:
     """A schedule that gives no usable rate is found out before anything moves."""
-    optimizer = SGD(parameters(), lr=lambda step: -1.0 if step else 0.1)
+    optimizer = SGD(with_gradients(), lr=lambda step: -1.0 if step else 0.1)
     optimizer.step()
     with pytest.raises(ValueError, match=r"learning rate of step 1 must be .* got -1.0"):
         optimizer.step()
@@ -251,6 +260,8 @@ def test_gradients_that_are_values_are_taken_as_numbers() -> None:
     [
         (SGD, (0.1,), {}, TypeError, "params must be a sequence of Values.* got 0.1"),
         (SGD, (MLP(2, [1]),), {}, TypeError, "such as model.parameters"),
+        (SGD, (MLP(2, [1]).parameters,), {}, TypeError, "; call it, with parentheses"),
+        (Adam, (), {"betas": 0.9}, TypeError, r"betas must be a pair, such as \(0.9, 0.999\); got 0.9"),
         (SGD, ([1.0],), {}, TypeError, r"params\[0\] must be a Value .* got 1.0"),
         (SGD, ([Value(1.0), Value(1.0) * 2.0],), {}, TypeError, r"params\[1\] .* not computed from others"),
         (Adam, ([],), {}, ValueError, "at least one Value"),
@@ -285,3 +296,27 @@ def test_arguments_out_of_range_are_refused(
     """The error names the argument, its range and what was given."""
     with pytest.raises(error, match=words):
         kind(*args, **settings)
+
+
+@pytest.mark.parametrize("kind", [SGD, Adam, AdamW])
+def test_a_first_step_without_a_gradient_warns(kind: Callable[..., Optimizer]) -> None:
+    """A step before backward(), or right after zero_grad(), or of parameters that the loss does not reach."""
+    for prepare in (lambda _: None, Value.backward):
+        w = Value(3.0)
+        prepare(w * w)
+        optimizer = kind([w, Value(1.0)])
+        optimizer.zero_grad()
+        with pytest.warns(
+            NoGradientWarning, match=r"call loss.backward\(\) after zero_grad\(\) and before step\(\)"
+        ) as caught:
+            optimizer.step()
+        assert caught[0].filename == __file__
+        optimizer.step()  # warns once
+
+
+def test_a_parameter_out_of_reach_does_not_stop_training() -> None:
+    """One with a gradient is enough, and a gradient that is 0 is one."""
+    w, other = Value(3.0), Value(1.0)
+    (0.0 * w).backward()
+    SGD([other, w]).step()
+    assert (w.data, other.data) == (3.0, 1.0)

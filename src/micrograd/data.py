@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Sized
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
@@ -76,6 +77,10 @@ def _test_rows(order: Sequence[int], labels: Sequence[Hashable], test: float) ->
 
 
 def _common_length(columns: Sequence[Sequence[Any]]) -> int:
+    for column in columns:
+        if not isinstance(column, Sized):
+            message = f"a column is a sequence with an entry for each row; got {column!r}: give settings by their names"
+            raise TypeError(message)
     lengths = [len(column) for column in columns]
     if len(set(lengths)) != 1:
         message = f"expected one column or more, all equally long, got lengths {lengths}; make them match"
@@ -110,8 +115,8 @@ def batches(
         >>> list(batches([1, 2, 3], "abc", size=2, shuffle=False))
         [([1, 2], ['a', 'b']), ([3], ['c'])]
     """
-    if size < 1:
-        message = f"size is the number of rows in a batch and must be 1 or more, got {size}; 32 is usual"
+    if not isinstance(size, int) or size < 1:
+        message = f"size is the number of rows in a batch and must be 1 or more, got {size!r}; 32 is usual"
         raise InputError(message)
     order = list(range(_common_length(columns)))
     if shuffle:
@@ -166,7 +171,7 @@ class Standardizer:
         if not rows:
             message = "mean and deviation need at least one row, got none; add rows"
             raise InputError(message)
-        _check_widths(rows, len(rows[0]))
+        _check_widths(rows, len(rows[0]) if isinstance(rows[0], Sized) else 1)
         moments = [_moments(column, index) for index, column in enumerate(zip(*rows, strict=True))]
         return cls(tuple(mean for mean, _ in moments), tuple(scale for _, scale in moments))
 
@@ -241,6 +246,9 @@ def _moments(column: Sequence[float], index: int) -> tuple[float, float]:
 
 def _check_widths(rows: Sequence[Sequence[float]], width: int) -> None:
     for index, row in enumerate(rows):
+        if not isinstance(row, Sized):
+            message = f"row {index} must be a list with a number for each column, got {row!r}; write [[x] for x in xs]"
+            raise TypeError(message)
         if len(row) != width:
             message = f"row {index} must have {width} numbers, one a column, got {len(row)}; complete the row"
             raise ValueError(message)

@@ -110,9 +110,17 @@ def step(x: Any, at_zero: float = 0.0) -> Any:
     return x.step(at_zero) if isinstance(x, Value) else ieee.step(to_float(x), to_float(at_zero))
 
 
+def _listed(name: str, xs: Iterable[Any]) -> list[Any]:
+    """Return what a sequence holds, or say that it is none."""
+    if not isinstance(xs, Iterable):
+        message = f"{name}() takes a sequence of numbers or Values, as in {name}([x, y]); got {ieee.shorten(xs)}"
+        raise TypeError(message)
+    return list(xs)
+
+
 def _reduction(name: str, xs: Iterable[Any]) -> Any:
     """Return one node for a row that takes any number of operands; a float where no operand is a Value."""
-    operands = tuple(xs)
+    operands = tuple(_listed(name, xs))
     if not operands:
         message = f"{name}() of an empty sequence: give at least one number or Value"
         raise ValueError(message)
@@ -144,7 +152,7 @@ def dot(xs: Iterable[Any], ys: Iterable[Any], start: Any = None) -> Any:
         >>> dot([1.0, 2.0], [3.0, 4.0])
         11.0
     """
-    left, right = list(xs), list(ys)
+    left, right = _listed("dot", xs), _listed("dot", ys)
     out = engine.dot(left, right, start)
     return out if any(isinstance(x, Value) for x in (*left, *right, start)) else out.data
 
@@ -195,7 +203,7 @@ def take(rows: Iterable[Any], index: Any) -> Any:
         >>> take([5.0, 6.0], 0)
         5.0
     """
-    candidates = list(rows)
+    candidates = _listed("take", rows)
     if not isinstance(index, Value):
         return candidates[ieee.position(to_float(index), len(candidates))]
     if not any(isinstance(row, Iterable) for row in candidates):
@@ -219,6 +227,6 @@ def softmax(xs: Sequence[Any]) -> list[Any]:
         >>> softmax([0.0, 0.0])
         [0.5, 0.5]
     """
-    operands = list(xs)
+    operands = _listed("softmax", xs)
     total = logsumexp(operands)
     return [exp(x - total) for x in operands]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import math
 import operator
+import reprlib
 from numbers import Complex, Real
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 INF = math.inf
 NAN = math.nan
+
+_shortened = reprlib.Repr()
+_shortened.maxstring = _shortened.maxother = 100
+shorten = _shortened.repr  # what messages show of what was given, which may be long
 
 
 def to_float(x: Any) -> float:
@@ -30,9 +35,22 @@ def to_float(x: Any) -> float:
     is_complex = isinstance(x, Complex) and not isinstance(x, Real)
     is_more = isinstance(x, (str, bytes)) or getattr(x, "ndim", 0) != 0
     if is_complex or is_more or not (hasattr(x, "__float__") or hasattr(x, "__index__")):
-        message = f"a Value holds one real number; got {x!r} of type {type(x).__name__}"
+        message = f"a Value holds one real number; got {shorten(x)} of type {type(x).__name__}{_remedy(x)}"
         raise TypeError(message)
     return float(x)
+
+
+def _remedy(x: Any) -> str:
+    """Return what to do with what is no real number; nothing where that cannot be told."""
+    if isinstance(x, (str, bytes)):
+        return "; float(text) makes a number of text, and a name goes to label="
+    if x is None:
+        return "; does the function that it comes from return its result?"
+    if getattr(x, "ndim", 0) or isinstance(x, (list, tuple)):
+        return "; make a Value of each: [Value(x) for x in xs]"
+    if isinstance(x, Complex):
+        return "; take its .real part"
+    return "; call it for its result, with parentheses" if callable(x) and not isinstance(x, type) else ""
 
 
 def _total(function: Callable[[float], float], *, on_overflow: float = INF) -> Callable[[float], float]:

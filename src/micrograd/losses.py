@@ -8,11 +8,11 @@ are.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Collection, Iterable
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 from micrograd import functions as f
+from micrograd import samples
 from micrograd.engine import Value
 
 __all__ = ["binary_cross_entropy", "cross_entropy", "hinge", "l1", "l2", "squared_error"]
@@ -49,8 +49,8 @@ def squared_error(
         Value(data=0.25)
     """
     terms: list[Number] = []
-    for i, prediction, target in _samples(predictions, targets, "predictions"):
-        answers, wanted = _row(prediction), _row(target)
+    for i, prediction, target in samples.pairs(predictions, targets, "predictions"):
+        answers, wanted = samples.row(prediction, i, "predictions"), samples.row(target, i, "targets")
         if len(answers) != len(wanted):
             message = f"sample {i} has {len(answers)} predictions and {len(wanted)} targets: give as many of each"
             raise ValueError(message)
@@ -89,9 +89,9 @@ def hinge(
         The support vector machine of Cortes and Vapnik (1995), as in the demo of the published micrograd.
     """
     terms: list[Number] = []
-    for i, score, target in _samples(scores, targets, "scores"):
-        y = _checked_sign(_single(target, i, "targets"), i)
-        terms.append(f.relu(1.0 + -y * _single(score, i, "scores")))
+    for i, score, target in samples.pairs(scores, targets, "scores", swap=True):
+        y = samples.sign(samples.single(target, i, "targets"), i)
+        terms.append(f.relu(1.0 + -y * samples.single(score, i, "scores")))
     return _reduced(terms, reduction)
 
 
@@ -125,9 +125,9 @@ def binary_cross_entropy(
         Value(data=0.6931471805599453)
     """
     terms: list[Number] = []
-    for i, logit, target in _samples(logits, targets, "logits"):
-        y = _checked_probability(_single(target, i, "targets"), i)
-        z = _single(logit, i, "logits")
+    for i, logit, target in samples.pairs(logits, targets, "logits", swap=True):
+        y = samples.probability(samples.single(target, i, "targets"), i)
+        z = samples.single(logit, i, "logits")
         terms.append(f.softplus(z) - y * z)
     return _reduced(terms, reduction)
 
@@ -159,9 +159,9 @@ def cross_entropy(
         Value(data=0.6931471805599453)
     """
     terms: list[Number] = []
-    for i, logit, label in _samples(logits, classes, "logits"):
-        row = _row(logit)
-        right: Number = f.take(row, label if isinstance(label, Value) else _checked_class(label, i, len(row)))
+    for i, logit, label in samples.pairs(logits, classes, "logits", "classes"):
+        row: list[Number] = samples.logits(logit, label, i)
+        right: Number = f.take(row, label if isinstance(label, Value) else samples.index(label, i, len(row)))
         terms.append(f.logsumexp(row) - right)
     return _reduced(terms, reduction)
 
@@ -182,7 +182,7 @@ def l1(parameters: Iterable[Number], alpha: float = 1e-4) -> Number:
         >>> l1([Value(3.0), Value(-4.0)], alpha=0.5)
         Value(data=3.5)
     """
-    sizes: list[Number] = [f.abs(p) for p in parameters]
+    sizes: list[Number] = [f.abs(p) for p in _penalised(parameters)]
     return _penalty(sizes, alpha)
 
 
@@ -202,7 +202,15 @@ def l2(parameters: Iterable[Number], alpha: float = 1e-4) -> Number:
         >>> l2([Value(3.0), Value(-4.0)], alpha=0.5)
         Value(data=12.5)
     """
-    return _penalty([p * p for p in parameters], alpha)
+    return _penalty([p * p for p in _penalised(parameters)], alpha)
+
+
+def _penalised(parameters: Iterable[Number]) -> Iterable[Number]:
+    """Return parameters as they are, or say that they are none."""
+    if not isinstance(parameters, Iterable):
+        message = f"the parameters to penalise are a sequence of Values, model.parameters(); got {parameters!r}"
+        raise TypeError(message)
+    return parameters
 
 
 def _penalty(terms: list[Number], alpha: float) -> Number:
@@ -221,70 +229,3 @@ def _reduced(terms: list[Number], reduction: str) -> Number:
         raise ValueError(message)
     total: Number = f.sum(terms)
     return total if reduction == "sum" else total * (1.0 / len(terms))
-
-
-def _samples(answers: Iterable[Any], targets: Iterable[Any], name: str) -> list[tuple[int, Any, Any]]:
-    """Return the number, the answer and the target of each sample, or say why they do not match."""
-    rows, wanted = _listed(answers, name), _listed(targets, "targets")
-    if len(rows) != len(wanted):
-        message = f"{len(rows)} {name} and {len(wanted)} targets: give one target for each sample"
-        raise ValueError(message)
-    if not rows:
-        message = "the batch is empty: a loss needs at least one sample"
-        raise ValueError(message)
-    return [(i, answer, target) for i, (answer, target) in enumerate(zip(rows, wanted, strict=True))]
-
-
-def _listed(items: Iterable[Any], name: str) -> list[Any]:
-    """Return a list of what a sequence holds."""
-    if not isinstance(items, Iterable):
-        message = f"{name} must be a sequence with an entry for each sample; got {items!r}"
-        raise TypeError(message)
-    return list(items)
-
-
-def _row(item: Any) -> list[Any]:  # noqa: ANN401  # a number or a sequence of numbers
-    """Return a sample's numbers as a list; a lone number is a row of one."""
-    return list(item) if isinstance(item, Iterable) else [item]
-
-
-def _single(item: Any, i: int, name: str) -> Any:  # noqa: ANN401  # a number or a sequence of one number
-    """Return the only number of a sample."""
-    row = _row(item)
-    if len(row) != 1:
-        message = f"{name}[{i}] holds {len(row)} numbers, expected one: the network must end with one neuron"
-        raise ValueError(message)
-    return row[0]
-
-
-def _checked_sign(y: Any, i: int) -> Any:  # noqa: ANN401  # a Value or a number
-    """Return a target of 1 or -1."""
-    if isinstance(y, Value):
-        return y
-    if y not in {1, -1}:
-        message = f"targets[{i}] must be 1 or -1, got {y}; turn labels 0 and 1 into these with 2 * y - 1"
-        raise ValueError(message)
-    return float(y)
-
-
-def _checked_probability(y: Any, i: int) -> Any:  # noqa: ANN401  # a Value or a number
-    """Return a target in [0, 1]."""
-    if isinstance(y, Value):
-        return y
-    if not 0.0 <= y <= 1.0:
-        message = f"targets[{i}] must be in [0, 1], got {y}; turn labels -1 and 1 into 0 and 1 with (y + 1) / 2"
-        raise ValueError(message)
-    return float(y)
-
-
-def _checked_class(label: Any, i: int, n: int) -> int:  # noqa: ANN401  # whatever was given for an index
-    """Return the index of a class in a row of n."""
-    try:
-        index = operator.index(label)
-    except TypeError:
-        message = f"classes[{i}] must be a whole number from 0 to {n - 1}, got {label!r}"
-        raise TypeError(message) from None
-    if not 0 <= index < n:
-        message = f"classes[{i}] must be a whole number from 0 to {n - 1}, got {label!r}"
-        raise ValueError(message)
-    return index

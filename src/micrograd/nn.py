@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import random
+import random  # noqa: TC003  # the examples draw from it
 from collections.abc import Collection, Iterable, Sequence
 from itertools import chain
 from typing import Any
 
 from micrograd import settings
 from micrograd.engine import Value, as_value, dot, unique
+from micrograd.ieee import shorten
 from micrograd.module import Module
 from micrograd.settings import ACTIVATIONS
 
@@ -67,7 +68,7 @@ class Neuron(Module):
         self.activation = settings.activation(nonlin, activation)
         bound = settings.bound(init, settings.size(nin, "nin"), 1)
         start = settings.bias(bias, init, self.activation)
-        uniform = random.uniform if rng is None else rng.uniform
+        uniform = settings.uniform(rng)
         self.w = [Value(uniform(-bound, bound)) for _ in range(nin)]
         self.b = Value(uniform(-bound, bound) if start == "uniform" else 0.0) if start else None
         self.nonlin = self.activation not in {"linear", "identity"}
@@ -83,7 +84,7 @@ class Neuron(Module):
         try:
             total = dot(self.w, x, self.b)
         except (TypeError, ValueError):  # only now, since checks at every call would slow down every neuron
-            total = dot(self.w, _row(x, len(self.w)), self.b)
+            total = dot(self.w, _values(_row(x, len(self.w))), self.b)
         return self._activate(total)
 
     def parameters(self) -> list[Value]:
@@ -152,7 +153,7 @@ class MLP(Module):
 
     Args:
         nin: number of inputs, 1 or more.
-        nouts: number of neurons of each layer, each 1 or more; the last is the number of outputs.
+        nouts: number of neurons of each layer, each 1 or more; the last is the number of outputs. One at least.
         activation: that of the hidden layers, a name in `ACTIVATIONS`.
         last: that of the last layer; None for the rule above.
         bias: as for Neuron, and so are init and rng.
@@ -170,7 +171,7 @@ class MLP(Module):
     def __init__(  # noqa: PLR0913  # each is a choice of its own
         self,
         nin: int,
-        nouts: Sequence[int],
+        nouts: Sequence[int] = (),
         *,
         activation: str = "tanh",
         last: str | None = None,
@@ -191,7 +192,7 @@ class MLP(Module):
         """Return the outputs of the last layer: a list, or a Value where there is one."""
         out: Any = x
         if isinstance(out, Iterable):
-            out = [as_value(number) for number in out]  # once, and not again in every neuron
+            out = _values(list(out))  # once, and not again in every neuron
         for layer in self.layers:
             out = layer(out)
         return out
@@ -236,9 +237,28 @@ def _row(x: object, n: int) -> list[Any]:
     """Return the inputs of a neuron as a list of n, a lone number being one, or say that they are not n."""
     row = list(x) if isinstance(x, Iterable) else [x]
     if len(row) != n:
-        message = f"a neuron with {n} weights expects {n} inputs, got {len(row)}"
+        given = f"{len(row)}" if isinstance(x, Iterable) else f"{x!r} alone"
+        message = f"a neuron with {n} weights expects {n} inputs, got {given}{_batch_hint(row)}"
         raise ValueError(message) from None
     return row
+
+
+def _values(row: list[Any]) -> list[Value]:
+    """Return inputs as Values, or say which of them is none."""
+    try:
+        return [as_value(x) for x in row]
+    except TypeError as error:
+        hint = _batch_hint(row)
+        if not hint:
+            raise
+        message = f"an input is one real number, got {shorten(row[0])}{hint}"
+        raise TypeError(message) from error
+
+
+def _batch_hint(row: list[Any]) -> str:
+    """Return what to do with several samples at once; nothing where a row is one sample."""
+    several = bool(row) and isinstance(row[0], Iterable) and not isinstance(row[0], str)
+    return "; a network takes one sample at a time: [model(x) for x in xs]" if several else ""
 
 
 def _width(layer: Layer) -> str:

@@ -6,14 +6,22 @@ Each is made with its parameters, `SGD(model.parameters(), lr=0.1)`, or is told 
 from __future__ import annotations
 
 import math
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Self
 
 from micrograd.engine import Value, zero_grads
+from micrograd.errors import NoGradientWarning
 from micrograd.schedules import Schedule, check_rate, constant, cosine, linear, step_decay
+from micrograd.settings import parameters
 
 __all__ = ["SGD", "Adam", "AdamW", "Optimizer", "Schedule", "constant", "cosine", "linear", "step_decay"]
+
+_NO_GRADIENT = (
+    "no parameter has a gradient, so the step moves none of them: call loss.backward() after zero_grad() and before "
+    "step(), on a loss computed from these parameters"
+)
 
 
 class Optimizer(ABC):
@@ -59,7 +67,7 @@ class Optimizer(ABC):
             >>> SGD(lr=0.5).bind([Value(1.0)]).params
             [Value(data=1.0)]
         """
-        new = _checked(params)
+        new = parameters(params)
         if not self.params:
             self.params = new
             vars(self).update({name: [0.0] * len(new) for name in self.buffers})
@@ -78,11 +86,17 @@ class Optimizer(ABC):
 
         Raises:
             ValueError: no parameters are bound, or the schedule gives no usable rate.
+
+        Warns:
+            NoGradientWarning: it is the first step, and no parameter has a gradient.
         """
         if not self.params:
             message = f"{type(self).__name__} has no parameters to move: call bind(model.parameters()) first"
             raise ValueError(message)
-        self._update(self.rate)
+        rate = self.rate
+        if self.steps == 0 and not any(p.has_grad for p in self.params):
+            warnings.warn(_NO_GRADIENT, NoGradientWarning, stacklevel=2)
+        self._update(rate)
         self.steps += 1
 
     @abstractmethod
@@ -222,6 +236,9 @@ class Adam(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         check_rate(weight_decay, "weight_decay")
+        if not isinstance(betas, Iterable):
+            message = f"betas must be a pair, such as (0.9, 0.999); got {betas!r}"
+            raise TypeError(message)
         beta1, beta2 = betas
         if not (0.0 <= beta1 < 1.0 and 0.0 <= beta2 < 1.0 and 0.0 < eps < math.inf):
             message = f"betas must lie in [0, 1), and eps be more than 0; got {betas!r} and {eps!r}"
@@ -277,19 +294,3 @@ class AdamW(Adam):
         for p in self.params:
             p.data *= kept
         self._move(rate, self._gradients(0.0))
-
-
-def _checked(params: Iterable[Value]) -> list[Value]:
-    """Return the parameters as a list, or say why they cannot be moved."""
-    if not isinstance(params, Iterable):
-        message = f"params must be a sequence of Values, such as model.parameters(); got {params!r}"
-        raise TypeError(message)
-    values = list(params)
-    for i, value in enumerate(values):
-        if not isinstance(value, Value) or value.parents:
-            message = f"params[{i}] must be a Value that was not computed from others; got {value!r}"
-            raise TypeError(message)
-    if not values or len(set(values)) < len(values):
-        message = f"params must hold at least one Value, and each only once; got {len(values)} of them"
-        raise ValueError(message)
-    return values
