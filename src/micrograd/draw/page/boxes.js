@@ -8,10 +8,10 @@ import { summary } from "./summary.js";
 const NODE_HEIGHT = 72;
 const GROUP_HEIGHT = 100;
 const GROUP_WIDTH = 218;
-const CONTENT = 122;
+const CONTENT = 134;
 const PAD = 12;
-const ROWS = [45, 62];
-const NOT_YET = "not computed";
+const BASELINES = [45, 62];
+export const NOT_YET = "not computed";
 
 export const KINDS = { parameter: "parameter", input: "input", constant: "constant", inner: "" };
 
@@ -64,13 +64,13 @@ function fillNode(element, box, model, width, height) {
   const pill = pillWidth(node.op);
   const left = pill ? pill - 4 + PAD : PAD;
   const right = width - PAD;
-  const data = text(right, ROWS[0], "mg-number mg-data");
-  const grad = text(right, ROWS[1], "mg-number mg-grad");
-  const wrong = text(left, ROWS[1], "mg-wrong");
-  const label = text(left, ROWS[1], "mg-word", "grad");
+  const data = text(right, BASELINES[0], "mg-number mg-data");
+  const grad = text(right, BASELINES[1], "mg-number mg-grad");
+  const wrong = text(left, BASELINES[1], "mg-wrong");
+  const label = text(left, BASELINES[1], "mg-word", "grad");
   element.classList.add(`mg-is-${node.kind}`);
   element.append(card(width, height, pill / 2), text(left, 23, "mg-name", shortName(name, 16)));
-  element.append(text(left, ROWS[0], "mg-word", "data"), label, data, grad, wrong);
+  element.append(text(left, BASELINES[0], "mg-word", "data"), label, data, grad, wrong);
   if (pill) element.append(badge(node.op, pill, height));
   const title = svg("title");
   title.textContent = name;

@@ -5,6 +5,7 @@ import { formatNumber } from "./numbers.js";
 
 // More labels than these would cover one another.
 const MOST_LABELS = 60;
+const LABEL_AT = 0.4;
 
 // Returns the text of a smooth path through points that run from left to right.
 export function pathThrough(points) {
@@ -24,16 +25,20 @@ export function makeEdge(edge, route, model) {
   const end = route.at(-1);
   const line = svg("path", { class: "mg-line", d: pathThrough(route) });
   const tip = svg("path", { class: "mg-tip", d: `M${end.x} ${end.y}l-8 -4.5v9z` });
-  const { x, y } = middle(route);
+  const { x, y } = labelPoint(route);
   const label = svg("text", { class: "mg-local", x, y: y - 6 });
   const element = svg("g", { class: edge.links.length > 1 ? "mg-edge mg-many" : "mg-edge", "aria-hidden": "true" }, line, tip, label);
   return { element, update: (now) => updateEdge(now, edge, element, label) };
 }
 
-function middle(route) {
-  const k = Math.floor((route.length - 1) / 2);
-  const [a, b] = [route[k], route[k + 1]];
-  return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
+// Before the middle, where lines that cross would have their labels on one spot.
+function labelPoint(route) {
+  const along = LABEL_AT * (route.length - 1);
+  const k = Math.min(Math.floor(along), route.length - 2);
+  const [from, to] = [route[k], route[k + 1]];
+  const t = along - k;
+  const rise = t * t * (3 - 2 * t);
+  return { x: from.x + (to.x - from.x) * (1.5 * t - 1.5 * t * t + t ** 3), y: from.y + (to.y - from.y) * rise };
 }
 
 function updateEdge(model, edge, element, label) {

@@ -8,7 +8,7 @@ import { numericalGradient } from "./numerical.js";
 import { NO_SCORE, grade, nextQuestion, scored } from "./quiz.js";
 import { describe } from "./words.js";
 
-export const MOST_BOXES = 300;
+const MOST_BOXES = 60; // more of them at once are no picture any more
 
 export class Model {
   constructor(payload, step = 0) {

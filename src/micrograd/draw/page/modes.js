@@ -5,9 +5,9 @@ import { el, setText } from "./dom.js";
 const MODES = {
   follow: ["Follow", "Every step as the engine does it."],
   quiz: ["Quiz", "Predict each gradient, then see."],
-  overwrite: ["Overwrite", "A gradient is overwritten where it should accumulate: every use of a node but the last is lost.", "parent.grad = local * node.grad  # should be +="],
-  order: ["Wrong order", "Nodes hand their gradients on before these are complete: reversed() was forgotten.", "for node in topological_order:  # should be reversed"],
-  unzeroed: ["Not zeroed", "backward() runs a second time, and nobody has set the gradients of the leaves to zero.", "loss.backward(); loss.backward()  # no zero_grad()"],
+  overwrite: ["Overwrite", "A gradient is overwritten where it should accumulate: every use of a node but the last is lost.", "parent.grad = local * node.grad  # not +="],
+  order: ["Wrong order", "Nodes hand their gradients on before these are complete: reversed() was forgotten.", "for node in order:  # not reversed(order)"],
+  unzeroed: ["Not zeroed", "backward() runs a second time, and nobody has set the gradients of the leaves to zero.", "loss.backward(); loss.backward()"],
 };
 
 let instances = 0;

@@ -19,7 +19,7 @@ class View {
     this.listeners = { step: new Set(), edit: new Set() };
     this.chosen = null;
     this.root = el("div", { class: "mg-explain" });
-    if (theme) this.root.dataset.theme = theme;
+    this.setTheme(theme);
     this.model = new Model(payload, step);
     this.makeParts(heading);
     container.append(this.root);
@@ -163,24 +163,31 @@ class View {
     this.go({ back: model.neighbour(-1), next: model.neighbour(1), first: 0, last: Infinity }[action]);
   }
 
+  setTheme(theme) {
+    if (theme === "light" || theme === "dark") this.root.dataset.theme = theme;
+    else delete this.root.dataset.theme;
+  }
+
   switchTheme() {
     const isDark = this.root.dataset.theme ? this.root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-    this.root.dataset.theme = isDark ? "light" : "dark";
+    this.setTheme(isDark ? "light" : "dark");
   }
 
   setPayload(payload) {
-    const same = payload.nodes.length === this.model.payload.nodes.length;
     const { mode, step, open } = this.model;
+    const same = shape(payload) === shape(this.model.payload);
     this.model = new Model(payload, step);
-    if (same) this.keep(mode, open);
-    else this.chosen = null;
-    this.draw();
+    if (same) return this.keep(mode, open);
+    this.chosen = null;
+    return this.draw();
   }
 
+  // New numbers of the same graph: what the reader has in hand stays.
   keep(mode, open) {
-    this.model.setMode(mode);
     this.model.open = open;
     this.model.refold();
+    if (mode !== "follow") this.model.setMode(mode);
+    this.update();
   }
 
   destroy() {
@@ -192,6 +199,11 @@ class View {
   }
 }
 
+// Returns what of a payload decides how it is drawn.
+function shape({ nodes, groups, root }) {
+  return JSON.stringify([nodes.map(({ parents, op, name, group, kind }) => [parents, op, name, group, kind]), groups, root]);
+}
+
 function subscribe(listeners, callback) {
   listeners.add(callback);
   return () => listeners.delete(callback);
@@ -200,7 +212,8 @@ function subscribe(listeners, callback) {
 // Shows a payload inside a container, and touches nothing outside of it.
 // Options: theme ("light" or "dark", else as the system has it), step, heading (the tag of the title), keyTarget (where
 // keys are listened for, else the view itself).
-// Returns {setStep(t), getStep(), steps, onStep(callback), onEdit(callback), setPayload(payload), destroy()}; what is
+// Returns {setStep(t), getStep(), steps, onStep(callback), onEdit(callback), setPayload(payload), setTheme(theme),
+// destroy()}; what is
 // subscribed gets t, or {index, data}, and returns a function that ends it.
 export function mount(container, payload, options = {}) {
   const view = new View(container, payload, options);
@@ -213,6 +226,7 @@ export function mount(container, payload, options = {}) {
     onStep: (callback) => subscribe(view.listeners.step, callback),
     onEdit: (callback) => subscribe(view.listeners.edit, callback),
     setPayload: (next) => view.setPayload(next),
+    setTheme: (theme) => view.setTheme(theme),
     destroy: () => view.destroy(),
   };
 }

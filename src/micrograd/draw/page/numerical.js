@@ -4,7 +4,7 @@ import { forwardFrom } from "./graph.js";
 
 // Balances rounding against the cubic term that central differences leave out.
 const STEP = Math.cbrt(Number.EPSILON);
-const CLOSE = 1e-5;
+const AGREEMENT = 1e-5;
 
 // Returns (L(x + h) - L(x - h)) / 2h for any node; null where it cannot be had: an operation of the user's own lies on
 // the way to the root, or the root has no finite value to either side.
@@ -23,5 +23,5 @@ function rootAt(graph, data, i, value) {
 
 // Returns whether two gradients are the same but for the error of differences.
 export function agrees(analytic, numerical) {
-  return Math.abs(analytic - numerical) <= CLOSE * Math.max(1, Math.abs(analytic), Math.abs(numerical));
+  return Math.abs(analytic - numerical) <= AGREEMENT * Math.max(1, Math.abs(analytic), Math.abs(numerical));
 }

@@ -8,7 +8,7 @@ import { layout } from "./layout.js";
 const MARGIN = 24;
 const SMALLEST = 0.08;
 const LARGEST = 2.5;
-const READABLE = 0.55;
+const READABLE = 0.65;
 const PLUS = "M12 5v14M5 12h14";
 const MINUS = "M5 12h14";
 const FIT = "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5";
@@ -97,6 +97,7 @@ export class Picture {
     if (clientWidth === 0) return;
     const whole = Math.min(clientWidth / this.size.width, clientHeight / this.size.height, 1.2);
     this.setZoom(Math.max(whole, smallest));
+    this.element.style.setProperty("--mg-drawn", `${Math.max(220, Math.ceil(this.size.height * this.zoom) + 56)}px`);
   }
 
   setZoom(zoom) {

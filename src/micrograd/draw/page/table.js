@@ -2,13 +2,13 @@
 
 import { el, setAttribute, setText } from "./dom.js";
 import { exactNumber, formatNumber, readNumber } from "./numbers.js";
-import { inWords } from "./boxes.js";
+import { inWords, NOT_YET } from "./boxes.js";
 import { summary } from "./summary.js";
 import { agrees } from "./numerical.js";
 import { isLeaf } from "./graph.js";
+import { shortName } from "./names.js";
 
 const AT_ONCE = 200000; // operations, so few that nobody waits for them
-const NOT_YET = "not computed";
 
 export class Table {
   constructor(act) {
@@ -32,6 +32,7 @@ export class Table {
   }
 
   update(model) {
+    this.model = model;
     for (const row of this.rows) row.update(model);
     this.undo.hidden = model.edits.size === 0;
     this.scheduleNumerical(model);
@@ -51,7 +52,7 @@ export class Table {
 
   nodeRow(i, model) {
     const name = model.naming.names[i];
-    const pick = el("button", { type: "button", class: "mg-link", click: () => this.act.select(i) }, name);
+    const pick = el("button", { type: "button", class: "mg-link", "aria-label": name, title: name, click: () => this.act.select(i) }, shortName(name));
     const data = el("td", { class: "mg-data" });
     const grad = el("td", { class: "mg-grad" });
     const numerical = el("td", {});
@@ -67,6 +68,8 @@ export class Table {
     field.disabled = why !== "";
     field.addEventListener("change", () => this.read(i, name, field));
     field.addEventListener("input", () => this.forgive(field));
+    field.addEventListener("focus", () => this.sharpen(i, field));
+    field.addEventListener("blur", () => showIn(field, this.model.numbers.data[i]));
     return field;
   }
 
@@ -77,6 +80,11 @@ export class Table {
     if (error === undefined) this.act.edit(i, value);
   }
 
+  // All digits are there for who wants to edit.
+  sharpen(i, field) {
+    if (field.getAttribute("aria-invalid") !== "true") field.value = exactNumber(this.model.numbers.data[i]);
+  }
+
   forgive(field) {
     setAttribute(field, "aria-invalid", "false");
     setText(this.problem, "");
@@ -85,7 +93,7 @@ export class Table {
   updateNode(model, i, { element, data, grad, numerical, input }) {
     const { state, numbers } = model;
     if (input) showIn(input, numbers.data[i]);
-    else setText(data, state.computed[i] ? formatNumber(numbers.data[i]) : NOT_YET);
+    else showKnown(data, state.computed[i], numbers.data[i]);
     showGradient(model, i, grad);
     element.classList.toggle("mg-is-wrong", state.wrong.has(i));
     element.classList.toggle("mg-is-active", model.action?.node === i);
@@ -112,15 +120,21 @@ export class Table {
 
 // What is being typed stays.
 function showIn(input, value) {
-  const text = exactNumber(value);
+  const text = formatNumber(value);
   const isBusy = input.getRootNode().activeElement === input || input.getAttribute("aria-invalid") === "true";
   if (!isBusy && input.value !== text) input.value = text;
 }
 
+function showKnown(cell, known, number) {
+  cell.classList.toggle("mg-unknown", !known);
+  setText(cell, known ? formatNumber(number) : NOT_YET);
+}
+
 function showGradient(model, i, cell) {
   const { state, truth } = model;
-  if (!state.wrong.has(i)) return setText(cell, state.reached[i] ? formatNumber(state.grads[i]) : NOT_YET);
+  if (!state.wrong.has(i)) return showKnown(cell, state.reached[i], state.grads[i]);
   const texts = [formatNumber(state.grads[i]), formatNumber(truth[i])];
+  cell.classList.remove("mg-unknown");
   if (cell.textContent === texts.join(" ")) return undefined;
   return cell.replaceChildren(el("s", {}, texts[0]), " ", el("strong", {}, texts[1]));
 }

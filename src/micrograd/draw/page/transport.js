@@ -53,6 +53,7 @@ export class Transport {
     setAttribute(this.phases.backward, "aria-pressed", String(step >= seedAt));
     this.first.disabled = this.back.disabled = step === 0;
     this.last.disabled = this.next.disabled = this.playButton.disabled = step === steps;
+    this.slider.disabled = this.phases.backward.disabled = false;
     if (model.mode === "quiz") this.hold();
     if (step === steps) this.pause();
   }
@@ -60,6 +61,7 @@ export class Transport {
   // In the quiz the answers lie ahead.
   hold() {
     this.last.disabled = this.next.disabled = this.playButton.disabled = true;
+    this.slider.disabled = this.phases.backward.disabled = true;
     this.pause();
   }
 

@@ -1,0 +1,76 @@
+// The graph: what edits change, what stays, what cannot be followed; numerical gradients.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { compute, forwardFrom, readGraph } from "../../src/micrograd/draw/page/graph.js";
+import { agrees, numericalGradient } from "../../src/micrograd/draw/page/numerical.js";
+import { assertClose, custom, diamond, inner, leaf, lecture, payloadOf } from "./payloads.mjs";
+
+const NONE = new Map();
+
+test("without edits the numbers are Python's own, to the last bit", () => {
+  const almost = payloadOf([leaf("a", 0.5), inner("t", "tanh", [0], 0.46211715726000981, [0.78644773296592741])]);
+  const { data, locals, stale } = compute(readGraph(almost), NONE);
+  assert.equal(data[1], 0.46211715726000981);
+  assert.equal(locals[1][0], 0.78644773296592741);
+  assert.equal(stale, false);
+});
+
+test("an edit changes what hangs on it, and the derivatives there", () => {
+  const { data, locals } = compute(readGraph(lecture()), new Map([[0, 5]]));
+  assert.deepEqual([...data], [5, -3, -15, 10, -5, -2, 10]);
+  assert.deepEqual(locals[2], [-3, 5]);
+  assert.deepEqual(locals[6], [-2, -5]);
+});
+
+test("leaves that changed after the forward pass are noticed, and all is computed anew", () => {
+  const payload = lecture();
+  payload.nodes[0].data = 3;
+  const { data, locals, stale } = compute(readGraph(payload), NONE);
+  assert.equal(stale, true);
+  assert.equal(data[6], -2);
+  assert.deepEqual(locals[2], [-3, 3]);
+});
+
+test("setting an inner node holds it, whatever its operands are", () => {
+  const graph = readGraph(lecture());
+  const { data } = forwardFrom(graph, graph.data, new Map([[2, 1], [0, 7]]));
+  assert.deepEqual([data[2], data[6]], [1, -22]);
+});
+
+test("an operation of the user's own keeps its number, and fixes what feeds it", () => {
+  const graph = readGraph(custom());
+  assert.deepEqual(graph.own, [false, true, false, false]);
+  assert.deepEqual(graph.fixed, [true, false, false, false]);
+  const { data, locals } = compute(graph, new Map([[2, 10]]));
+  assert.equal(data[3], 270);
+  assert.deepEqual(locals[1], [27]);
+});
+
+test("texts stand for numbers that JSON lacks, and null for derivatives that nobody knows", () => {
+  const nodes = custom().nodes;
+  nodes[0].data = "inf";
+  nodes[1].local = [null];
+  const graph = readGraph(payloadOf(nodes));
+  assert.equal(graph.data[0], Infinity);
+  assert.ok(Number.isNaN(graph.locals[1][0]));
+});
+
+test("numerical gradients are those of central differences, for leaves, inner nodes and the root", () => {
+  const graph = readGraph(diamond());
+  [-3, -8, 1, -6, 1].forEach((expected, i) => assertClose(numericalGradient(graph, graph.data, i), expected, 1e-8, i));
+});
+
+test("there is no numerical gradient through an operation of the user's own, or of infinite numbers", () => {
+  const graph = readGraph(custom());
+  assert.equal(numericalGradient(graph, graph.data, 0), null);
+  assertClose(numericalGradient(graph, graph.data, 2), 27, 1e-8);
+  assert.equal(numericalGradient(graph, Float64Array.of(3, Infinity, 2, Infinity), 2), null);
+});
+
+test("gradients agree but for the error of differences", () => {
+  assert.ok(agrees(1, 1 + 1e-9));
+  assert.ok(!agrees(1, 1.001));
+  assert.ok(!agrees(NaN, 1));
+});

@@ -1,0 +1,108 @@
+// What the page knows: steps, edits, modes, what is folded, the quiz.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Model } from "../../src/micrograd/draw/page/model.js";
+import { notices } from "../../src/micrograd/draw/page/notices.js";
+import { assertClose, custom, diamond, inner, leaf, lecture, payloadOf } from "./payloads.mjs";
+
+// y = (a·b)·b, whose product a·b is a group.
+function grouped() {
+  const nodes = [leaf("a", 2, { group: 0 }), leaf("b", 3), inner("p", "mul", [0, 1], 6, [3, 2], { group: 0 }), inner("y", "mul", [2, 1], 18, [3, 6])];
+  return payloadOf(nodes, [{ name: "pair", kind: "call", parent: -1 }]);
+}
+
+test("steps stay within the run, whatever is asked for", () => {
+  const model = new Model(lecture());
+  assert.deepEqual([-5, 3, 2.4, Infinity, NaN].map((t) => model.clamped(t)), [0, 3, 2, 10, 0]);
+  assert.equal(new Model(lecture(), 99).step, 10);
+});
+
+test("an edit recomputes data, gradients and numerical gradients; undoing brings all back", () => {
+  const model = new Model(lecture(), 10);
+  model.numericalOf(1);
+  model.edit(0, 5);
+  assert.equal(model.state.grads[1], -10);
+  assertClose(model.numericalOf(1), -10, 1e-8);
+  model.undoEdits();
+  assert.equal(model.state.grads[1], -4);
+});
+
+test("numerical gradients are computed once", () => {
+  const model = new Model(lecture());
+  const first = model.numericalOf(0);
+  model.graph = null;
+  assert.equal(model.numericalOf(0), first);
+});
+
+test("a mistake is made and its damage known; in the quiz none is made", () => {
+  const model = new Model(diamond(), 10);
+  model.setMode("overwrite");
+  assert.deepEqual([...model.spoilt], [0, 1]);
+  assert.deepEqual([...model.state.wrong], [0, 1]);
+  model.setMode("quiz");
+  assert.equal(model.fault, null);
+  assert.deepEqual([...model.state.wrong], []);
+});
+
+test("the quiz starts before the seed, goes to the step that knows, and counts", () => {
+  const model = new Model(diamond(), 10);
+  model.setMode("quiz");
+  assert.equal(model.step, 3);
+  assert.equal(model.question.node, 4);
+  assert.ok(model.answer("one").error);
+  assert.equal(model.step, 3);
+  assert.equal(model.answer("1").right, true);
+  assert.equal(model.step, 4);
+  assert.equal(model.answer("7").right, false);
+  assert.deepEqual(model.score, { asked: 2, right: 1 });
+  assert.equal(model.reveal().right, undefined);
+  assert.deepEqual(model.score, { asked: 2, right: 1 });
+});
+
+test("the whole quiz asks for every gradient once", () => {
+  const model = new Model(diamond());
+  model.setMode("quiz");
+  const asked = [];
+  while (model.question) asked.push(model.reveal().node);
+  assert.deepEqual(asked.toSorted(), [0, 1, 2, 3, 4]);
+});
+
+test("the next step is one that the picture shows", () => {
+  const model = new Model(grouped());
+  const shown = () => {
+    const found = [];
+    for (model.step = 0; model.step < model.steps; ) {
+      model.step = model.neighbour(1);
+      found.push(model.step);
+    }
+    return found;
+  };
+  assert.deepEqual(shown(), [1, 2, 3, 4, 5, 6, 7]);
+  model.toggle(0);
+  assert.deepEqual(model.boxes.map((box) => box.id), ["g0", "n1", "n3"]);
+  assert.deepEqual(shown(), [2, 3, 4, 5, 7]);
+  model.toggle(0);
+  assert.equal(model.boxes.length, 4);
+});
+
+test("inner nodes and what feeds an operation of the user's own cannot be edited, and it is said why", () => {
+  const model = new Model(custom());
+  assert.match(model.whyFixed(0), /of your own/);
+  assert.match(model.whyFixed(3), /computed/);
+  assert.equal(model.whyFixed(2), "");
+});
+
+test("what is unusual about the numbers is said", () => {
+  assert.deepEqual(notices(new Model(lecture())), []);
+  assert.match(notices(new Model(custom()))[0], /of your own/);
+  const changed = lecture();
+  changed.nodes[0].data = 3;
+  assert.match(notices(new Model(changed))[0], /computed the graph anew/);
+  const twice = lecture();
+  twice.nodes[0].grad = 12;
+  assert.match(notices(new Model(twice))[0], /more than one backward/);
+  twice.nodes[0].grad = 6;
+  assert.deepEqual(notices(new Model(twice)), []);
+});
