@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from micrograd.draw.evaluations import Evaluation
     from micrograd.graph import Graph
@@ -35,19 +35,33 @@ def kinds_of(graph: Graph, naming: Naming, evaluations: Sequence[Evaluation]) ->
 
 
 def describe_all(graph: Graph, naming: Naming, evaluations: Sequence[Evaluation], kinds: Sequence[str]) -> list[str]:
-    """Return for each node what it is a kind of, in words: "parameters", "* of inputs", "+ of ReLU"."""
-    words = [
-        node.op or "custom" if kind == INNER else f"{kind}s" for node, kind in zip(graph.nodes, kinds, strict=True)
-    ]
-    seen = list(words)  # as others see it: a node of a model is that model's
-    for evaluation in evaluations:
-        root = _root(naming, evaluation.part)
-        for i in evaluation.nodes:
-            seen[i] = root
-    for i, parents in enumerate(graph.parents):
-        operands = {seen[p] for p in parents} - {words[i], f"{CONSTANT}s"}
-        words[i] += f" of {', '.join(sorted(operands))}" if operands else ""
-    return words
+    """Return for each node what it is a kind of, in words: "parameters", "* of inputs", "+ of ReLU of *".
+
+    The words go two operations back. Constants, leaves beside what is computed, and the rest of a chain of one operation
+    go without saying; a node of a model is called by the model. Nothing is like the root.
+    """
+    symbols = [graph.nodes[i].op or "custom" if kind == INNER else f"{kind}s" for i, kind in enumerate(kinds)]
+    models = {i: _root(naming, evaluation.part) for evaluation in evaluations for i in evaluation.nodes}
+    operands = [_telling(i, parents, symbols, kinds, models) for i, parents in enumerate(graph.parents)]
+    words = symbols
+    for _ in range(2):
+        words = [_joined(symbols[i], {models.get(p, words[p]) for p in operands[i]}) for i in range(len(graph))]
+    return [*words[:-1], "root"]
+
+
+def _telling(
+    node: int, parents: Sequence[int], symbols: Sequence[str], kinds: Sequence[str], models: Mapping[int, str]
+) -> set[int]:
+    """Return those parents of a node that tell what kind it is."""
+    computed = {p for p in parents if kinds[p] == INNER}
+    if computed:
+        return {p for p in computed if p in models or symbols[p] != symbols[node]}
+    return {p for p in parents if kinds[p] != CONSTANT}
+
+
+def _joined(symbol: str, operands: Collection[str]) -> str:
+    """Return the words for an operation on some operands."""
+    return f"{symbol} of {', '.join(sorted(operands))}" if operands else symbol
 
 
 def _root(naming: Naming, part: int) -> str:
