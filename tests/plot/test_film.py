@@ -106,6 +106,27 @@ def test_a_film_is_an_animated_gif(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["film.gif"]
 
 
+def test_a_frame_shows_nothing_of_the_others(tmp_path: Path) -> None:
+    """Where the whole plane changes sides and back, the last frame is as the first but for the loss, which goes on."""
+    scores = iter([1.0, -1.0, 1.0])
+    current = [next(scores)]
+    taken = film(lambda _: current[0])
+    for score in scores:
+        current[0] = score
+        taken.frame(2.0 + score)
+    taken.save(tmp_path / "film.gif")
+    with image.open(tmp_path / "film.gif") as gif:
+        frames = []
+        for i in range(3):
+            gif.seek(i)
+            frames.append(np.asarray(gif.convert("RGB")))
+    half = frames[0].shape[1] // 2
+    planes, curves = [each[40:-100, :half] for each in frames], [each[:, half:] for each in frames]
+    assert (planes[0] == planes[2]).all()
+    assert (planes[0] != planes[1]).any(axis=2).mean() > 0.5
+    assert (curves[1] != curves[2]).any()
+
+
 @pytest.mark.parametrize("losses", [[], [1.0], [float("nan"), float("inf")], [2.0, 0.0], [100.0, 1.0, float("inf")]])
 def test_any_losses_can_be_filmed(losses: list[float], tmp_path: Path) -> None:
     """None at all, and such as are not finite."""

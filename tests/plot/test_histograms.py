@@ -66,7 +66,7 @@ class Written:
 
 def written(factor: float = 1.0) -> Written:
     """Return a network of 2, 2 and 1 neurons; one of the hidden ones is always saturated."""
-    hidden = WrittenLayer([WrittenNeuron([0.1, 0.2], 9.0), WrittenNeuron([0.0, 0.0], 0.0)])
+    hidden = WrittenLayer([WrittenNeuron([0.1, 0.2], -9.0), WrittenNeuron([0.0, 0.0], 0.0)])
     return Written([hidden, WrittenLayer([WrittenNeuron([1.0, 1.0], 0.0)])], factor)
 
 
@@ -89,15 +89,25 @@ def test_activations_are_counted_layer_by_layer() -> None:
 
 
 def test_zeros_of_relu_are_told_and_not_drawn() -> None:
-    """Half of the neurons are 0 on every row, so that half of the numbers have no place in the curve."""
-    layer = Layer(1, 4, activation="relu", init=0.0)
-    for neuron, bias in zip(layer.neurons, (-1.0, -1.0, 1.0, 1.0), strict=True):
-        neuron.w[0].data = 0.0
+    """Two neurons are 0 on every row and one on the first, so that five of eight numbers have no place in the curve."""
+    layer = Layer(1, 4, activation="relu")
+    for neuron, weight, bias in zip(layer.neurons, (0.0, 0.0, 1.0, 0.0), (-1.0, -1.0, -1.0, 1.0), strict=True):
+        neuron.w[0].data = weight
         assert neuron.b is not None
         neuron.b.data = bias
     ax = plot.activation_histogram(layer, [[1.0], [2.0]])
-    assert legend(ax) == ["Layer, relu: mean 0.5, std 0.5, 50 % are 0, 2 of 4 neurons dead"]
-    assert shares(ax, 0).sum() == pytest.approx(0.5)
+    assert legend(ax) == ["Layer, relu: mean 0.38, std 0.48, 62 % are 0, 2 of 4 neurons dead"]
+    assert shares(ax, 0).sum() == pytest.approx(3 / 8)
+
+
+def test_the_legend_is_part_of_the_picture() -> None:
+    """It stands below the axes, and the figure makes room for it."""
+    ax = plot.activation_histogram(MLP(2, [3] * 6), ROWS)
+    drawn(ax)
+    box = ax.get_legend()
+    assert box is not None
+    below, above = box.get_window_extent(), ax.get_window_extent()
+    assert 0.0 <= below.y0 < below.y1 < above.y0
 
 
 def test_no_bin_counts_both_signs() -> None:
@@ -111,7 +121,7 @@ def test_no_bin_counts_both_signs() -> None:
 def test_written_networks_will_do() -> None:
     """Layers, neurons and activations are found in classes that know nothing of this package's."""
     ax = plot.activation_histogram(written(), ROWS)
-    assert legend(ax)[0] == "layers[0], tanh: mean 0.5, std 0.5, 50 % saturated"
+    assert legend(ax)[0] == "layers[0], tanh: mean -0.5, std 0.5, 50 % saturated"
     model = written()
     model(ROWS[0]).backward()
     assert [text.partition(":")[0] for text in legend(plot.gradient_histogram(model))] == ["layers[0]", "layers[1]"]
