@@ -77,7 +77,7 @@ def tangent(  # noqa: PLR0913  # each is a choice of its own
     ax.plot([x], [y], "o", color=colour(1), markersize=7.0, zorder=3)
     ax.set(xlabel=names[0], ylabel=names[1], title=title, xlim=(low, high), ylim=(bottom, top))
     ax.grid(alpha=0.3)
-    ax.legend(frameon=False)
+    ax.legend(framealpha=0.9, edgecolor="none")
     return ax
 
 
