@@ -1,0 +1,109 @@
+"""Neurons: weighted sums of parameters, found in a graph whatever they were written with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+    from micrograd.engine import Value
+
+__all__ = ["Neuron", "neurons_in"]
+
+_SUMS = {"add", "sum", "sub"}
+
+
+@dataclass(slots=True)
+class Neuron:
+    """One weighted sum: weights[0] inputs[0] + weights[1] inputs[1] + … and perhaps a bias.
+
+    Args:
+        weights: parameters.
+        inputs: as many nodes.
+        bias: the parameter that is added, if there is one.
+    """
+
+    weights: tuple[Value, ...]
+    inputs: tuple[Value, ...]
+    bias: Value | None = None
+
+    @property
+    def parameters(self) -> tuple[Value, ...]:
+        """The weights, then the bias."""
+        return self.weights if self.bias is None else (*self.weights, self.bias)
+
+
+def neurons_in(order: list[Value], parameters: Container[Value]) -> dict[Value, Neuron]:
+    """Return the weighted sums in a topological order by the nodes that hold them; none is inside of another."""
+    found: dict[Value, Neuron] = {}
+    inside: set[Value] = set()
+    for node in reversed(order):
+        row = node.row
+        name = "" if row is None else row.name
+        neuron = None
+        if name == "dot":
+            neuron = _from_dot(node.parents, parameters)
+        elif name in _SUMS and node not in inside:
+            neuron = _from_sum(node, parameters, inside)
+        if neuron is not None:
+            found[node] = neuron
+    return dict(reversed(found.items()))
+
+
+def _from_dot(operands: tuple[Value, ...], parameters: Container[Value]) -> Neuron | None:
+    """Return the neuron that a dot product of parameters is; a start that is no parameter or constant makes it none."""
+    n = len(operands) // 2
+    left, right, start = operands[:n], operands[n : 2 * n], operands[2 * n :]
+    if any(node.parents for node in start):
+        return None
+    bias = start[0] if start and start[0] in parameters else None
+    for weights, inputs in ((left, right), (right, left)):
+        if all(weight in parameters for weight in weights):
+            return Neuron(weights, inputs, bias)
+    return None
+
+
+def _from_sum(node: Value, parameters: Container[Value], inside: set[Value]) -> Neuron | None:
+    """Return the neuron that a chain of sums is, if each of its terms is a parameter times something, or a leaf."""
+    weights, inputs = [], []
+    bias = None
+    for term in _terms(node, inside):
+        row = term.row
+        if row is not None and row.name == "mul":
+            pair = _pair(term.parents, parameters)
+            if pair is None:
+                return None
+            weights.append(pair[0])
+            inputs.append(pair[1])
+        elif term.parents:
+            return None
+        elif term in parameters:
+            bias = term
+    return Neuron(tuple(weights), tuple(inputs), bias) if weights else None
+
+
+def _terms(node: Value, inside: set[Value]) -> list[Value]:
+    """Return the terms of a chain of sums from left to right, and remember the sums in it."""
+    terms: list[Value] = []
+    stack = list(reversed(node.parents))
+    while stack:
+        term = stack.pop()
+        row = term.row
+        if row is not None and row.name in _SUMS:
+            inside.add(term)
+            stack += reversed(term.parents)
+        else:
+            terms.append(term)
+    return terms
+
+
+def _pair(operands: tuple[Value, ...], parameters: Container[Value]) -> tuple[Value, Value] | None:
+    """Return the parameter of a product and what it is multiplied with; None where both are one, or neither is one."""
+    x, y = operands
+    if x is y:
+        return None
+    if x in parameters:
+        return x, y
+    return (y, x) if y in parameters else None

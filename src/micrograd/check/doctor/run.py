@@ -1,0 +1,168 @@
+"""A run: the steps of one training loop, told apart by the line that calls `backward()`."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from operator import mul
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from micrograd.check.doctor.look import Events, Look, Update
+    from micrograd.check.places import Place
+    from micrograd.engine import Value
+    from micrograd.ops import Op
+
+__all__ = ["Run", "Step"]
+
+_ROUNDING = 1e-12  # what a number may change by when something is added and taken away again
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One backward() and the move of the parameters after it.
+
+    Args:
+        loss: what backward() was called on.
+        slope: what the gradient predicts that the move adds to the loss: the sum of gradient times change.
+        along: slope over the lengths of gradient and move: -1 straight downhill, 1 straight uphill.
+        moved: length of the move.
+        turn: the cosine between this gradient and the one before; 1 means the same direction, -1 back again.
+    """
+
+    loss: float
+    slope: float
+    along: float
+    moved: float
+    turn: float
+
+
+class Run:
+    """What the doctor keeps of one loop.
+
+    Args:
+        place: the line that calls backward().
+    """
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.count = 0  # how many backward() there were
+        self.loss = math.nan  # of the last one
+        self.same_loss = False  # whether the one before had the same loss
+        self.losses: list[float] = []  # of the steps that moved something, and of the one under way
+        self.steps: list[Step] = []
+        self.parameters: dict[Value, Place] = {}  # the leaves that the program moves, and the lines that do it
+        self.data: list[float] = []  # of each parameter after the last backward()
+        self.grads: list[float] = []
+        self.former: list[float] = []  # the gradients of the step before
+        self.first: list[float] = []  # and of the first one
+        self.start: list[float] = []  # the data of each parameter when it was first seen
+        self.look: Look | None = None
+        self.before: Look | None = None  # the look before that one
+        self.leftover: list[int] = []  # parameters that moved and kept their gradient
+        self.events: Events | None = None  # between the last two backward()
+        self.unreached: set[Value] = set()  # parameters that no backward() has reached
+        self.leak: Place | None = None  # where a number was read on the way to such parameters
+        self.varies = False  # whether the loss reaches other parameters from step to step
+        self.same_data = True  # whether every look saw the same numbers go in
+        self.alone = True  # whether no other line called backward() meanwhile
+        self.sizes: list[int] = []  # of the graphs looked at
+        self.replaced: tuple[dict[Value, Value], Place] | None = None  # parameters that became new nodes, and where
+        self.judged: Look | None = None  # the last look that was asked whether it reaches back
+        self.shape: list[tuple[Op | None, Place | None]] = []  # rows and lines of an early graph, in its order
+        self.facts: Counter[str] = Counter()  # how often in a row something was so
+        self.silent: set[Value] = set()  # ReLU neurons that have given nothing but 0, by their first parameters
+        self.found: set[str] = set()
+        self._seen: tuple[list[float], dict[Value, bool]] | None = None  # what the look before saw go in and reach
+
+    @property
+    def updates(self) -> dict[Value, Update]:
+        """The leaves that were moved between the last two backward()."""
+        return {} if self.events is None else self.events.updates
+
+    def in_a_row(self, fact: str, *, holds: bool) -> int:
+        """Return how many times in a row something has been so, this time included."""
+        self.facts[fact] = self.facts[fact] + 1 if holds else 0
+        return self.facts[fact]
+
+    def first_time(self, look: Look, question: str) -> bool:
+        """Tell whether a question about how the graph is built is new: two graphs answer it."""
+        self.facts[question] += 1
+        return self.facts[question] <= 2 and look is self.look  # noqa: PLR2004  # the second may be of another batch
+
+    def full_look_next(self) -> bool:
+        """Tell whether the next step is to be seen in full: the first four are, then fewer and fewer."""
+        following = self.count + 1
+        return following <= 4 or following & self.count == 0  # noqa: PLR2004  # powers of two
+
+    def move(self, events: Events) -> None:
+        """Take note of how the parameters have moved since the last backward()."""
+        self.events = events
+        for leaf, update in events.updates.items():
+            if leaf not in self.parameters:
+                self.parameters[leaf] = update.place
+                if self.look is None or leaf not in self.look.nodes:
+                    self.unreached.add(leaf)
+                self.data.append(update.data)
+                self.start.append(update.data)
+                self.grads.append(update.grad)
+                self.former.append(0.0)
+        if self.parameters:
+            self._add_step([p.data for p in self.parameters])
+
+    def _add_step(self, now: list[float]) -> None:
+        """Add a step, if something has moved."""
+        change = [new - old for new, old in zip(now, self.data, strict=True)]
+        moved = math.hypot(*change)
+        if moved <= _ROUNDING * (1.0 + math.hypot(*now)):
+            return
+        gradient = math.hypot(*self.grads)
+        slope = sum(map(mul, self.grads, change))
+        along = slope / (gradient * moved) if gradient * moved > 0.0 else 0.0
+        self.first = self.first or list(self.grads)
+        self.losses.append(self.loss)
+        self.steps.append(Step(self.loss, slope, along, moved, cosine(self.grads, self.former)))
+
+    def see(self, look: Look) -> None:
+        """Take note of a graph that is looked at in full."""
+        self.before, self.look = self.look, look
+        self.sizes.append(len(look.order))
+        self.unreached -= look.nodes
+        if look.step == 2 or not self.shape:  # noqa: PLR2004  # the first one may have been built before the watch began
+            self.shape = [(node.row, look.events.made.get(node)) for node in look.order]
+        if not self.parameters:  # nothing tells the numbers of the data yet
+            return
+        data = sorted([leaf.data for leaf in look.inputs])
+        if self._seen is not None:
+            self.same_data = self.same_data and data == self._seen[0]
+            self.varies = self.varies or any((p in look.nodes) != reached for p, reached in self._seen[1].items())
+        self._seen = data, {p: p in look.nodes for p in self.parameters}
+
+    def begin(self, loss: float) -> None:
+        """Begin a backward(): find the parameters that have moved and still hold the gradient of before."""
+        self.count += 1
+        self.same_loss, self.loss = loss == self.loss, loss
+        self.leftover = []
+        grads = [float(p.grad) for p in self.parameters]
+        if any(grads):
+            now = [p.data for p in self.parameters]
+            self.leftover = [
+                i
+                for i, (grad, kept, x, old) in enumerate(zip(grads, self.grads, now, self.data, strict=True))
+                if grad == kept != 0.0 and abs(x - old) > _ROUNDING * (1.0 + abs(x))
+            ]
+
+    def end(self) -> None:
+        """End a backward(): keep data and gradients, and the leftovers whose gradient really grew."""
+        grads = [float(p.grad) for p in self.parameters]
+        self.leftover = [i for i in self.leftover if grads[i] != self.grads[i]]
+        self.former, self.grads = self.grads, grads
+        self.data = [p.data for p in self.parameters]
+        self.unreached = {p for p in self.unreached if not p.has_grad}
+
+
+def cosine(xs: list[float], ys: list[float]) -> float:
+    """Return the cosine of the angle between two vectors; 0 where one of them has no length."""
+    lengths = math.hypot(*xs) * math.hypot(*ys)
+    return sum(map(mul, xs, ys)) / lengths if 0.0 < lengths < math.inf else 0.0
