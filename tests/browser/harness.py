@@ -29,6 +29,8 @@ SWITCHES = (
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",  # a slip stays on this machine
 )
 
+PATIENCE = 20_000.0  # milliseconds that a page may take for what a test expects of it, on a busy machine
+
 LOCAL = ("file", "data", "blob", "about")
 
 
@@ -46,6 +48,7 @@ def launched() -> Iterator[Browser]:
     if path is None:
         pytest.skip("no Chromium is installed, and the variable CHROMIUM names none")
     with playwright.sync_playwright() as driver:
+        playwright.expect.set_options(timeout=PATIENCE)
         browser: Browser = driver.chromium.launch(executable_path=path, args=list(SWITCHES))
         try:
             yield browser

@@ -1,4 +1,4 @@
-"""Notebooks for the tests: a file with cells, JupyterLab that serves it on this machine, and its cells in the browser."""
+"""Notebooks for the tests: a file with cells, JupyterLab that serves it on this machine, the cells in the browser."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.request import Request, urlopen
 
 import pytest
+from harness import PATIENCE
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
 START = 60.0  # seconds that the server may take, on a busy machine
-PATIENCE = 30_000.0  # milliseconds that a page may take
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 SETTINGS = (
@@ -62,8 +62,9 @@ def write_notebook(path: Path, cells: Sequence[str]) -> None:
 
 @dataclass(frozen=True)
 class Lab:
-    """A running JupyterLab: the origin of its server, and the token that opens it."""
+    """A running JupyterLab: the folder of its notebooks, the origin of its server, and the token that opens it."""
 
+    folder: Path
     origin: str
     token: str
 
@@ -103,7 +104,7 @@ def jupyter_lab(folder: Path) -> Iterator[Lab]:
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=folder, env=surroundings, stdout=output, stderr=subprocess.STDOUT)
     try:
-        lab = Lab(_origin(process, folder, log), token)
+        lab = Lab(folder, _origin(process, folder, log), token)
         yield lab
         lab.shut_down()
         process.wait(START)
@@ -135,7 +136,7 @@ class Notebook:
         """Open a notebook and wait until its kernel can run cells."""
         page.set_default_timeout(PATIENCE)
         page.goto(url)
-        expect(page.locator("#jp-main-statusbar")).to_contain_text("| Idle", timeout=PATIENCE)
+        expect(page.locator("#jp-main-statusbar")).to_contain_text("| Idle")
         return Notebook(page)
 
     def cell(self, index: int) -> Locator:
@@ -147,5 +148,10 @@ class Notebook:
         cell = self.cell(index)
         cell.locator(".jp-InputArea-editor").click()
         self.page.keyboard.press("Shift+Enter")
-        expect(cell.locator(".jp-InputArea-prompt")).to_have_text(re.compile(r"\[\d+\]:"), timeout=PATIENCE)
+        expect(cell.locator(".jp-InputArea-prompt")).to_have_text(re.compile(r"\[\d+\]:"))
         return cell.locator(".jp-Cell-outputArea")
+
+    def choose(self, *names: str) -> None:
+        """Choose from the menus, one after the other."""
+        for name in names:
+            self.page.get_by_role("menuitem", name=name, exact=True).click()

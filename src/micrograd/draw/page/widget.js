@@ -75,12 +75,17 @@ function asJson(x) {
   return Number.isFinite(x) ? x : String(x);
 }
 
-// Keeps the notebook from taking keys that the view has used for its own: letters and arrows move cells there.
+// Keeps the keys that are pressed in the view from the notebook, where letters and arrows add, delete and move cells.
 function ownKeys(el) {
-  const stop = (event) => event.defaultPrevented && event.stopPropagation();
-  el.dataset.lmSuppressShortcuts = "true"; // JupyterLab's way of being asked
+  const stop = (event) => isForNotebook(event) || event.stopPropagation();
   el.addEventListener("keydown", stop);
   return () => el.removeEventListener("keydown", stop);
+}
+
+// Returns whether a key saves, runs a cell, leaves the view, or the like.
+function isForNotebook(event) {
+  const runs = event.key === "Enter" && event.shiftKey;
+  return event.ctrlKey || event.metaKey || event.altKey || event.key === "Escape" || runs;
 }
 
 export default { render: renderWidget };
