@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from micrograd.check.report import GradientReport
     from micrograd.engine import Value
 
 __all__ = [
@@ -47,7 +48,16 @@ class CompileWarning(UserWarning):
 
 
 class GradientError(ArithmeticError):
-    """A gradient is not the derivative of its function, or cannot be checked; the message shows both numbers."""
+    """A gradient is not the derivative of its function, or cannot be checked.
+
+    Args:
+        message: what is wrong; a table of the gradients where they have been checked.
+        report: what `micrograd.check_grad` found; None where it could not check.
+    """
+
+    def __init__(self, message: str, report: GradientReport | None = None) -> None:
+        super().__init__(message)
+        self.report = report
 
 
 class InputError(ValueError):
