@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import micrograd
-from micrograd import Value, fit
+from micrograd import Value, fit, functions
 from micrograd.check.anomalies import _Watch, anomaly
 from micrograd.check.places import user_place
 from micrograd.errors import AnomalyError, NonFiniteWarning
@@ -90,7 +90,7 @@ def test_of_many_operands_those_that_matter_are_shown() -> None:
     """What is not finite, and what is large, comes in the order of the operands; the rest is counted."""
     xs = [Value(float(i)) for i in range(50)]
     xs[40].data = math.nan
-    lines = complaint(lambda: micrograd.sum(xs))
+    lines = complaint(lambda: functions.sum(xs))
     assert [line.split(":")[0] for line in lines[1:-1]] == [f"  operand {i}" for i in (41, 46, 47, 48, 49, 50)]
     assert lines[-1] == "  and 44 operands that are smaller"
 

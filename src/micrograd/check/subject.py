@@ -193,7 +193,10 @@ def _named(parameters: Module | Iterable[Value]) -> dict[Value, str]:
     if strangers or not given:
         message = f"parameters must be a network, or Values, one or more; got {strangers[0] if strangers else given!r}"
         raise TypeError(message)
-    return {p: p.label or f"parameters[{i}]" for i, p in reversed(list(enumerate(given)))}
+    named: dict[Value, str] = {}
+    for i, p in enumerate(given):
+        named.setdefault(p, p.label or f"parameters[{i}]")
+    return named
 
 
 def _names(f: Callable[..., Any], root: Value, leaves: list[Value]) -> dict[Value, str]:
