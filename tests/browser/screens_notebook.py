@@ -26,10 +26,12 @@ widget = explain(L)
 widget
 """
 NETWORK = """
+import random
+
 from micrograd import MLP, explain
 
-model = MLP(2, [4, 1], seed=1)
-loss = (model([2.0, -1.0]) - 1.0) ** 2
+model = MLP(3, [4, 4, 1], rng=random.Random(1))
+loss = (model([2.0, 3.0, -1.0]) - 1.0) ** 2
 loss.backward()
 widget = explain(loss, model=model)
 widget
@@ -40,7 +42,7 @@ def notebook_screens(browser: Browser, folder: Path) -> list[Path]:
     """Write pictures of the widget in a notebook, light and dark, and return their paths."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place, jupyter_lab(Path(place)) as lab:
         light = _screen(browser, lab, folder / "notebook.png", (BUILD, "widget.step = 6"))
-        dark = _screen(browser, lab, folder / "notebook-network-dark.png", (NETWORK, "widget.step = 28"), theme="Dark")
+        dark = _screen(browser, lab, folder / "notebook-network-dark.png", (NETWORK, "widget.step = 70"), theme="Dark")
     return [light, dark]
 
 
