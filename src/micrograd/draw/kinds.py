@@ -37,8 +37,8 @@ def kinds_of(graph: Graph, naming: Naming, evaluations: Sequence[Evaluation]) ->
 def describe_all(graph: Graph, naming: Naming, evaluations: Sequence[Evaluation], kinds: Sequence[str]) -> list[str]:
     """Return for each node what it is a kind of, in words: "parameters", "* of inputs", "+ of ReLU of *".
 
-    The words go two operations back. Constants, leaves beside what is computed, and the rest of a chain of one operation
-    go without saying; a node of a model is called by the model. Nothing is like the root.
+    The words go two operations back. Constants, leaves beside what is computed, and the rest of a chain of one
+    operation go without saying; a node of a model is called by the model. Nothing is like the root.
     """
     symbols = [graph.nodes[i].op or "custom" if kind == INNER else f"{kind}s" for i, kind in enumerate(kinds)]
     models = {i: _root(naming, evaluation.part) for evaluation in evaluations for i in evaluation.nodes}
