@@ -20,7 +20,7 @@ __all__ = ["not_standardised", "symmetric"]
 # is 30 times as large makes the loss about 900 times as steep along its weights.
 _LARGE = 30.0
 _SAMPLES = 2
-_MOVES = 2  # after as many, neurons that started alike and see different gradients have parted
+_MOVES = 1  # after it, neurons that started alike and have seen different gradients have parted
 
 
 def not_standardised(run: Run) -> Finding | None:
@@ -78,8 +78,8 @@ def symmetric(run: Run) -> Finding | None:
 
 def _layers(look: Look) -> list[list[Neuron]]:
     """Return the neurons of each layer: those that see the same inputs, each once; layers of one are left out."""
-    layers: dict[tuple[Value, ...], dict[Value, Neuron]] = {}
+    layers: dict[tuple[Value | float, ...], dict[Value, Neuron]] = {}
     for neuron in look.neurons.values():
-        layers.setdefault(neuron.inputs, {})[neuron.weights[0]] = neuron
+        layers.setdefault(neuron.seen(), {})[neuron.weights[0]] = neuron
     found = {tuple(layer): list(layer.values()) for layer in layers.values()}
     return [layer for layer in found.values() if len(layer) > 1]

@@ -128,8 +128,5 @@ class Look:
     @cached_property
     def old(self) -> list[Value]:
         """The computed nodes that parameters move and that were there when the last backward() ended."""
-        return [node for node in self.order if node not in self.events.made and node.parents and node in self.dependent]
-
-    def line_of(self, node: Value) -> Place:
-        """Return the line that made a node, else that of this backward()."""
-        return self.events.made.get(node) or self.place
+        old = [node for node in self.order if node not in self.events.made and node.parents]
+        return [node for node in old if node in self.dependent] if old else []

@@ -34,6 +34,13 @@ class Neuron:
         """The weights, then the bias."""
         return self.weights if self.bias is None else (*self.weights, self.bias)
 
+    def seen(self) -> tuple[Value | float, ...]:
+        """Return the inputs in a form that is equal for neurons that see the same: leaves of the data by their numbers.
+
+        Each neuron makes nodes of its own from plain numbers.
+        """
+        return tuple([x if x.parents else x.data for x in self.inputs])
+
 
 def neurons_in(order: list[Value], parameters: Container[Value]) -> dict[Value, Neuron]:
     """Return the weighted sums in a topological order by the nodes that hold them; none is inside of another."""

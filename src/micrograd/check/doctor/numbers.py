@@ -34,7 +34,6 @@ def not_finite(run: Run) -> Finding | None:
     node = next((node for node in look.order if not math.isfinite(node.data)), None)
     if node is None:
         return _bad_gradient(run, look)
-    place = _line(run, look, node)
     if not node.parents:
         return _bad_leaf(run, look, node)
     operands = ", ".join(describe(parent) for parent in node.parents[:_SHOWN])
@@ -44,7 +43,7 @@ def not_finite(run: Run) -> Finding | None:
         why, advice = f"{why} {_grown(run)}", _RATE
     return Finding(
         "a number is not finite",
-        place,
+        run.line_of(node),
         f"In step {run.count} the first one is {node.data}, the result of {node.op!r} on {operands}{more}. {why} Every "
         "number computed from it, and every gradient, is spoilt.",
         advice,
@@ -80,7 +79,7 @@ def _bad_gradient(run: Run, look: Look) -> Finding | None:
             operands = ", ".join(describe(parent) for parent in node.parents[:_SHOWN])
             return Finding(
                 "a gradient is not finite",
-                _line(run, look, node),
+                run.line_of(node),
                 f"In step {run.count} all numbers are finite; the derivative of {node.op!r} at {operands} is {bad}, "
                 f"and the gradient that comes in is {number(float(node.grad))}. The gradients of all that it was "
                 "computed from are spoilt.",
@@ -157,13 +156,3 @@ def _grown(run: Run) -> str:
         f"The training had left its path before: the loss was {number(run.steps[0].loss)} at first and "
         f"{number(run.steps[-1].loss)} in the step before, and the largest parameter is now {number(size)}."
     )
-
-
-def _line(run: Run, look: Look, node: Value) -> Place:
-    """Return the line that made a node: as it was watched, or where an early graph of the same shape has it."""
-    place = look.events.made.get(node)
-    index = next(i for i, other in enumerate(look.order) if other is node)
-    if place is None and len(run.shape) == look.size:
-        row, known = run.shape[index]
-        place = known if row is node.row else None
-    return place or look.place

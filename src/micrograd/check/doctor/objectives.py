@@ -26,7 +26,7 @@ def softmax_twice(run: Run) -> Finding | None:
         if len(terms) >= _CLASSES and all(map(_is_probability, terms)):
             return Finding(
                 "softmax is applied twice",
-                look.line_of(node),
+                run.line_of(node),
                 f"The cross-entropy here takes {len(terms)} numbers that come out of a softmax already, and applies "
                 "softmax again. Its inputs then all lie between 0 and 1, so the best class never gets more than "
                 f"{_best(len(terms)):.0%}, and the gradients are small.",
@@ -89,7 +89,7 @@ def sigmoid_twice(run: Run) -> Finding | None:
         if _row(x) == "softplus" and _row(x.parents[0]) == "sigmoid" and x.parents[0] in {*y.parents, y}:
             return Finding(
                 "sigmoid is applied twice",
-                look.line_of(node),
+                run.line_of(node),
                 "The cross-entropy here takes a number that comes out of a sigmoid already, and applies the sigmoid "
                 "again: the probability it sees lies between 50 % and 73 %, and can never be near 0 or 1.",
                 "Give the loss the logit, as the last layer computes it: `binary_cross_entropy(logits, targets)`. Use "
@@ -111,7 +111,7 @@ def hinge_targets(run: Run) -> Finding | None:
         return None
     return Finding(
         "the margin loss has targets of 0 and 1",
-        look.line_of(targets[0.0]),
+        run.line_of(targets[0.0]),
         f"max(0, 1 - target * score) wants targets of 1 and -1. {count(zeros, 'sample')} of "
         f"{sum(y is not None for _, y in margins)} have the target 0: their loss is 1 whatever the score is, and "
         "nothing is learned from them.",
@@ -120,19 +120,22 @@ def hinge_targets(run: Run) -> Finding | None:
 
 
 def _target(margin: Value, look: Look) -> float | None:
-    """Return y of a margin 1 - y s, up to its sign; None for what is no margin.
-
-    The target is a constant, or computed from constants; the score is not.
-    """
+    """Return y of a margin 1 - y s, up to its sign, where y is given and s computed; None for what is no margin."""
     if _row(margin) not in {"add", "sub"}:
         return None
     x, y = margin.parents
     one, product = (x, y) if not x.parents else (y, x)
     if one.parents or one.data != 1.0 or one in look.parameters or _row(product) != "mul":
         return None
-    constants = [factor for factor in product.parents if factor not in look.dependent]
-    scores = [factor for factor in product.parents if factor in look.dependent and factor not in look.parameters]
+    constants = [factor for factor in product.parents if _is_given(factor, look)]
+    scores = [factor for factor in product.parents if factor.parents and factor not in constants]
     return constants[0].data if len(constants) == 1 and len(scores) == 1 else None
+
+
+def _is_given(node: Value, look: Look) -> bool:
+    """Tell whether a node is a number of the data, or the opposite of one."""
+    leaf = node.parents[0] if _row(node) == "neg" else node
+    return not leaf.parents and leaf not in look.parameters
 
 
 def _row(node: Value) -> str:

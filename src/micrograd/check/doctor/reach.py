@@ -64,6 +64,7 @@ def not_the_loss(run: Run) -> Finding | None:
         return None
     beyond = _computed_from(look)
     goes_on = bool(beyond) and _is_more_than_a_figure(look, beyond)
+    line = run.first_line("goes on", look.events.made.get(list(beyond)[-1]) if goes_on else None)
     if run.in_a_row("goes on", holds=goes_on and bool(run.updates)) < _STEPS - 1:
         return None
     node = list(beyond)[-1]
@@ -71,7 +72,7 @@ def not_the_loss(run: Run) -> Finding | None:
         "backward() is not called on the loss",
         look.place,
         f"backward() ran here on {_described(look.root)}, but before that this step had gone on to compute "
-        f"{_described(node)} from it (at {look.line_of(node)}). What is computed later has no say in the gradients.",
+        f"{_described(node)} from it (at {line}). What is computed later has no say in the gradients.",
         "Call backward() on the last number of the step, the loss with everything that belongs to it.",
     )
 

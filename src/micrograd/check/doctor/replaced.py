@@ -24,12 +24,13 @@ def rebound_names(run: Run) -> Finding | None:
     """Find `p = p - lr * p.grad` in a loop: the new Value has a name for a moment, and the parameter stays."""
     look = run.look
     new = _new_for_old(run)
+    line = run.first_line("rebound", look.events.made.get(next(iter(new))) if look is not None and new else None)
     lost = look is not None and not run.updates and look.nodes.isdisjoint(new)
     if run.in_a_row("rebound", holds=len(new) >= _MODEL and lost) < 2 or look is None:  # noqa: PLR2004  # once may be a trial
         return None
     return Finding(
         "the parameters never move",
-        look.line_of(next(iter(new))),
+        line,
         f"This line computes {count(len(new), 'new Value')} from parameters{named(list(new.values()))} and their "
         f"gradients, but the next loss is computed from the old ones: after {count(run.count - 1, 'step')} none has "
         f"moved, and the loss is {number(run.loss)}. `p = p - lr * p.grad` (and `p -= lr * p.grad`) only makes the "
@@ -45,8 +46,9 @@ def replaced_parameters(run: Run) -> Finding | None:
         return None
     new = {node: old for node, old in _new_for_old(run).items() if node in look.nodes}
     kept = run.replaced
+    line = run.first_line("replaced", look.events.made.get(next(iter(new))) if new else None)
     if len(new) >= _MODEL and not run.updates:
-        run.replaced = new, look.line_of(next(iter(new)))
+        run.replaced = new, line
     if kept is None or not look.nodes.issuperset(kept[0]):
         return None
     nodes, place = kept
@@ -87,7 +89,7 @@ def grows(run: Run) -> Finding | None:
         return None
     return Finding(
         "the graph grows from step to step",
-        _joint(look) or look.place,
+        run.first_line("joint", None),
         f"The graph under backward() at {look.place} had {sizes[-2]:,} nodes when it was last looked at, and has "
         f"{sizes[-1]:,} now: {count(len(look.old), 'node')} of it were computed in earlier steps, before the "
         "parameters moved. Each step takes longer than the one before, and its gradient mixes in old ones.",
@@ -120,6 +122,8 @@ def _reaches_back(run: Run) -> bool:
     if run.judged is look:  # both symptoms ask
         return run.facts["reaches back"] >= 2  # noqa: PLR2004  # two graphs
     run.judged = look
+    if again and look is not None:
+        run.first_line("joint", _joint(look))
     return run.in_a_row("reaches back", holds=again) >= 2  # noqa: PLR2004
 
 

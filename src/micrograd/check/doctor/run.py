@@ -50,7 +50,7 @@ class Run:
         self.count = 0  # how many backward() there were
         self.loss = math.nan  # of the last one
         self.same_loss = False  # whether the one before had the same loss
-        self.losses: list[float] = []  # of the steps that moved something, and of the one under way
+        self.first_loss = math.nan
         self.steps: list[Step] = []
         self.parameters: dict[Value, Place] = {}  # the leaves that the program moves, and the lines that do it
         self.data: list[float] = []  # of each parameter after the last backward()
@@ -71,6 +71,7 @@ class Run:
         self.replaced: tuple[dict[Value, Value], Place] | None = None  # parameters that became new nodes, and where
         self.judged: Look | None = None  # the last look that was asked whether it reaches back
         self.shape: list[tuple[Op | None, Place | None]] = []  # rows and lines of an early graph, in its order
+        self.lines: dict[str, Place] = {}  # the first that was known for a fact
         self.facts: Counter[str] = Counter()  # how often in a row something was so
         self.silent: set[Value] = set()  # ReLU neurons that have given nothing but 0, by their first parameters
         self.found: set[str] = set()
@@ -87,9 +88,31 @@ class Run:
         return self.facts[fact]
 
     def first_time(self, look: Look, question: str) -> bool:
-        """Tell whether a question about how the graph is built is new: two graphs answer it."""
+        """Tell whether a question about how the graph is built is new: one graph answers it."""
         self.facts[question] += 1
-        return self.facts[question] <= 2 and look is self.look  # noqa: PLR2004  # the second may be of another batch
+        return self.facts[question] == 1 and look is self.look
+
+    def line_of(self, node: Value) -> Place:
+        """Return the line that made a node of the last graph.
+
+        It is known where the node was watched, or where an early graph of the same shape has it; else that of
+        backward() stands for it.
+        """
+        look = self.look
+        if look is None:
+            return self.place
+        place = look.events.made.get(node)
+        if place is None and len(self.shape) == look.size and node in look.nodes:
+            index = next(i for i, other in enumerate(look.order) if other is node)
+            row, known = self.shape[index]
+            place = known if row is node.row else None
+        return place or self.place
+
+    def first_line(self, fact: str, place: Place | None) -> Place:
+        """Return the first line that was known for a fact, else that of backward(): lines are kept only at first."""
+        if place is not None:
+            self.lines.setdefault(fact, place)
+        return self.lines.get(fact, self.place)
 
     def full_look_next(self) -> bool:
         """Tell whether the next step is to be seen in full: the first four are, then fewer and fewer."""
@@ -121,7 +144,6 @@ class Run:
         slope = sum(map(mul, self.grads, change))
         along = slope / (gradient * moved) if gradient * moved > 0.0 else 0.0
         self.first = self.first or list(self.grads)
-        self.losses.append(self.loss)
         self.steps.append(Step(self.loss, slope, along, moved, cosine(self.grads, self.former)))
 
     def see(self, look: Look) -> None:
@@ -142,6 +164,7 @@ class Run:
     def begin(self, loss: float) -> None:
         """Begin a backward(): find the parameters that have moved and still hold the gradient of before."""
         self.count += 1
+        self.first_loss = loss if self.count == 1 else self.first_loss
         self.same_loss, self.loss = loss == self.loss, loss
         self.leftover = []
         grads = [float(p.grad) for p in self.parameters]

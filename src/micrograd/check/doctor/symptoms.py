@@ -65,6 +65,6 @@ SYMPTOMS: tuple[Symptom, ...] = (
     Symptom("look", objectives.hinge_targets),
     Symptom("step", rates.uphill, _NO_STEPS),
     Symptom("step", rates.too_high, (*_NO_STEPS, "uphill", "not_standardised")),
-    Symptom("end", rates.too_low, (*_NO_STEPS, "uphill", "too_high", "unreached", "not_standardised")),
+    Symptom("end", rates.too_low),
     Symptom("step", gradients.nothing_moves, ("rebound_names", "replaced_parameters")),
 )

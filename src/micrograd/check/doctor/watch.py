@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Watch"]
 
-_WITH_LINES = 3  # steps in which the line of every node is kept
+_WITH_LINES = 2  # steps in which the line of every node is kept
 
 
 class Watch:
@@ -74,7 +74,7 @@ class Watch:
             run = self._replace(run, root)
         broken = not math.isfinite(root.data + sum(run.grads)) and "broken" not in run.facts
         if self._events.complete or run.count == 1 or broken:
-            self._look(run, root, broken=broken)
+            self._look(run, root)
         else:
             run.before = run.look = None
         self._check(run, "step")
@@ -94,14 +94,15 @@ class Watch:
         run.begin(root.data)
         return run
 
-    def _look(self, run: Run, root: Value, *, broken: bool) -> None:
+    def _look(self, run: Run, root: Value) -> None:
         """Look at a graph in full."""
         look = Look(run.count, run.place, topological_order(root), self._events, run.parameters)
         run.see(look)
         if run.unreached:
             run.leak = run.leak or leak_in(look, run.unreached)
-        self._check(run, "look")
-        if broken:
+        if math.isfinite(root.data + sum(look.grads.values())):
+            self._check(run, "look")
+        else:
             run.facts["broken"] = 1
             self._check(run, "broken")
 
