@@ -354,7 +354,7 @@ def test_help_tells_what_there_is(command: list[str], capsys: pytest.CaptureFixt
     out = " ".join(capsys.readouterr().out.split())
     assert out.startswith("usage: micrograd")
     assert "exit status: 0 when " in out
-    assert "2 when something given cannot be used" in out
+    assert ("2 when the script fails" if command == ["doctor"] else "2 when something given cannot be used") in out
     assert "130 after Ctrl-C" in out
     assert ("; 1 when" in out) == (command == ["doctor"])
     if command == ["train"]:
@@ -552,8 +552,7 @@ def test_the_doctor_hands_on_what_follows_the_script(
     ("arguments", "problem"),
     [
         ([], "expected a script to run, such as train.py"),
-        (["none.py", "--help"], "none.py: expected a script to run, found no file of this name"),
-        (["."], ".: expected a script to run"),
+        (["--"], "expected a script to run, such as train.py"),
         (["--bogus", "train.py"], "unrecognized arguments: --bogus"),
     ],
 )
@@ -569,3 +568,48 @@ def test_the_doctor_needs_a_script(
     assert problem in err
     assert err.count("\n") == 1
     assert examined == []
+
+
+def test_the_page_is_a_whole_document(folder: Path) -> None:
+    """One file of HTML that holds the graph."""
+    outcome = run(*NEURON)
+    assert (outcome.returncode, outcome.stderr) == (0, "")
+    text = (folder / "explain.html").read_text(encoding="utf-8")
+    assert text.lower().startswith("<!doctype html>")
+    assert "tanh" in text
+
+
+LOOP = """
+import sys
+from micrograd import MLP
+
+model = MLP(2, [2, 1])
+for _ in range(8):
+    loss = (model([1.0, 2.0]) - 1.0) ** 2 + (model([-1.0, 0.5]) + 1.0) ** 2
+    {zero}
+    loss.backward()
+    for p in model.parameters():
+        p.data -= 0.05 * p.grad
+print(sys.argv)
+"""
+
+
+@pytest.mark.parametrize(("zero", "status"), [("model.zero_grad()", 0), ("", 1)])
+def test_the_doctor_finds_what_is_wrong_with_a_script(zero: str, status: int, folder: Path) -> None:
+    """The script runs as Python would run it; the status and stderr say whether something was found."""
+    (folder / "loop.py").write_text(LOOP.format(zero=zero), encoding="utf-8")
+    outcome = run("doctor", "loop.py", "--help", "--", "x")
+    assert outcome.stdout == "['loop.py', '--help', '--', 'x']\n"
+    assert outcome.returncode == status, outcome.stderr
+    assert ("gradients are not set to zero" in outcome.stderr) == (status == 1)
+
+
+@pytest.mark.parametrize("script", ["none.py", "."])
+def test_a_script_that_is_not_there_is_one_line(script: str) -> None:
+    """No traceback, and no script is run."""
+    outcome = run("doctor", script, "--help")
+    assert outcome.returncode == 2
+    assert outcome.stderr.startswith(
+        f"micrograd: {script}: expected a Python script to run, found no file of this name"
+    )
+    assert outcome.stderr.count("\n") == 1

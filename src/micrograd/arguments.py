@@ -28,7 +28,8 @@ EXPLAIN_ENDINGS = (
     f"{_INTERRUPTED}. {_WHOLE}"
 )
 DOCTOR_ENDINGS = (
-    f"exit status: 0 when nothing was found; {commands.FOUND} when something was; {_REFUSED}; {_INTERRUPTED}."
+    f"exit status: 0 when nothing was found; {commands.FOUND} when something was; {commands.BAD_INPUT} when the script "
+    f"fails by itself, or when there is none, which one line on stderr says; {_INTERRUPTED}."
 )
 
 
