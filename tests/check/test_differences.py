@@ -306,6 +306,15 @@ def test_variables_are_named() -> None:
     report = check_grad(lambda x: w * x + b[1], 5.0)
     assert [e.name for e in report.entries] == ["args[0]", "w", "b[1]"]
 
+    class Line:
+        def __init__(self) -> None:
+            self.slopes = [Value(2.0)]
+
+        def at(self, x: Value) -> Value:
+            return self.slopes[0] * x
+
+    assert [e.name for e in check_grad(Line().at, 5.0).entries] == ["args[0]", "slopes[0]"]
+
 
 def test_compiled_functions_are_checked() -> None:
     """It is the gradient of the compiled code that is compared; by arguments, parameters and several results."""
@@ -389,6 +398,13 @@ def test_what_is_not_finite_is_told() -> None:
     report = check_grad(lambda x, y: x.sqrt() + y, 0.0, 1.0, raises=False)
     assert verdicts(report) == ["not finite", "right"]
     assert not report
+
+
+def test_numbers_that_cannot_be_moved_are_unsure() -> None:
+    """An infinite number has no neighbours; one next to the largest float has some on one side."""
+    report = check_grad(lambda x, y: x.minimum(y) * 2.0, math.inf, 3.0)
+    assert verdicts(report) == ["unsure", "right"]
+    assert verdicts(check_grad(lambda x: x * 1e-300, sys.float_info.max)) == ["right"]
 
 
 def test_edges_are_checked_from_one_side() -> None:

@@ -141,7 +141,7 @@ def _step(f: Callable[[float], float], x: float, middle: float, h: float, eps: f
     """Return what one step gives, with the distances as they are after rounding."""
     above, below = x + h, x - h
     high, low = f(above), f(below)
-    size = max(abs(number) for number in (high, low, middle) if not math.isnan(number))
+    size = max(abs(number) for number in (high, low, middle) if math.isfinite(number))
     left, right = _ratio(middle - low, x - below), _ratio(high - middle, above - x)
     return Step(h, left, right, _ratio(high - low, above - below), (eps * size + _LEAST) / h)
 

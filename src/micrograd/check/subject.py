@@ -208,9 +208,10 @@ def _names(f: Callable[..., Any], root: Value, leaves: list[Value]) -> dict[Valu
 
 
 def _variables(f: Callable[..., Any]) -> Mapping[str, Any]:
-    """Return the variables from outside that a function uses."""
+    """Return the variables from outside that a function uses, or the attributes of the object that it belongs to."""
+    attributes = getattr(getattr(f, "__self__", f), "__dict__", {})
     try:
         found = inspect.getclosurevars(inspect.unwrap(f))
     except (TypeError, ValueError):  # an object that is called; a variable without a value yet
-        return {}
-    return {**found.globals, **found.nonlocals}
+        return attributes
+    return {**attributes, **found.globals, **found.nonlocals}

@@ -56,6 +56,8 @@ class Judge:
 
     def entry(self, gradient: Gradient, f: Callable[[float], float], x: float, middle: float) -> GradientEntry:
         """Return the verdict on a gradient of f at x, where f is `middle`."""
+        if not math.isfinite(x):
+            return gradient.entry(math.nan, math.nan, "unsure", f"{x!r} cannot be moved")
         first, number = central(f, x, middle, self.eps), gradient.number
         if not math.isfinite(number):
             return gradient.entry(first.across, math.nan, "not finite")
