@@ -27,7 +27,7 @@ def to_step(page: Page, step: int) -> None:
 
 def choose(page: Page, mode: str) -> None:
     """Choose a mode by its name."""
-    page.get_by_text(mode, exact=True).click()
+    page.get_by_role("radio", name=mode, exact=True).check()
 
 
 def answer(page: Page, text: str) -> None:

@@ -66,7 +66,7 @@ def test_it_opens_before_anything_is_computed(shown: Callable[..., Page]) -> Non
     expect(page.get_by_role("heading", level=1)).to_have_text("Gradients of L")
     expect(box(page, "a")).to_have_accessible_name("a: data 2.0, gradient not computed")
     expect(box(page, "e")).to_have_accessible_name("e made by *: data not computed, gradient not computed")
-    expect(page.get_by_role("button", name="Back")).to_be_disabled()
+    expect(page.get_by_role("button", name="Back", exact=True)).to_be_disabled()
 
 
 def test_buttons_keys_and_slider_step(shown: Callable[..., Page]) -> None:
@@ -74,7 +74,7 @@ def test_buttons_keys_and_slider_step(shown: Callable[..., Page]) -> None:
     page = shown(lecture())
     count = page.locator(".mg-count")
     page.keyboard.press("ArrowRight")
-    expect(words(page)).to_have_text("e = a · b = 2.0 × -3.0 = -6.0")
+    expect(words(page)).to_have_text("e = a · b = 2.0 × -3.0 = -6.0")  # noqa: RUF001  # as products are written
     press(page, "Next")
     expect(words(page)).to_have_text("d = e + c = -6.0 + 10.0 = 4.0")
     press(page, "Back")
@@ -96,11 +96,11 @@ def test_the_middle_of_backpropagation(shown: Callable[..., Page]) -> None:
     """The edge at work is lit, and its contribution is told in words and numbers."""
     page = shown(lecture())
     to_step(page, 10)
-    expect(words(page)).to_have_text("∂L/∂b += ∂L/∂e · ∂e/∂b = -2.0 × 2.0 = -4.0")
+    expect(words(page)).to_have_text("∂L/∂b += ∂L/∂e · ∂e/∂b = -2.0 × 2.0 = -4.0")  # noqa: RUF001  # as products are written
     expect(page.locator(".mg-caption")).to_have_attribute("aria-live", "polite")
     lit = page.locator(".mg-lit.mg-backward")
     expect(lit).to_have_count(1)
-    expect(lit.locator("text")).to_have_text("× 2.0")
+    expect(lit.locator("text")).to_have_text("× 2.0")  # noqa: RUF001  # as products are written
     expect(page.locator(".mg-box.mg-active .mg-name")).to_have_text("b")
     to_step(page, 9)
     expect(box(page, "b")).to_have_accessible_name("b: data -3.0, gradient not computed")
@@ -133,7 +133,7 @@ def test_an_edited_leaf_changes_everything(shown: Callable[..., Page]) -> None:
     expect(row(page, "L")).to_contain_text("-17.0")
     expect(row(page, "b")).to_contain_text("-1.0")
     expect(row(page, "b").get_by_role("cell").last).to_have_text("-1.0 ✓")
-    expect(words(page)).to_have_text("∂L/∂b += ∂L/∂e · ∂e/∂b = -2.0 × 0.5 = -1.0")
+    expect(words(page)).to_have_text("∂L/∂b += ∂L/∂e · ∂e/∂b = -2.0 × 0.5 = -1.0")  # noqa: RUF001  # as products are written
     press(page, "Undo edits")
     expect(row(page, "L")).to_contain_text("-8.0")
     expect(field).to_have_value("2.0")
@@ -174,7 +174,8 @@ def test_the_numerical_gradient_stands_beside(shown: Callable[..., Page]) -> Non
     expect(row(page, "a").get_by_role("cell").last).to_have_text("-3.0")
     press(page, "Last")
     for name, gradient in {"a": "-3.0", "b": "-8.0", "d": "1.0", "e": "-6.0"}.items():
-        expect(row(page, name).get_by_role("cell")).to_have_text([re.compile(""), gradient, f"{gradient} ✓"])
+        expect(row(page, name).get_by_role("cell").nth(1)).to_have_text(gradient)
+        expect(row(page, name).get_by_role("cell").last).to_have_text(f"{gradient} ✓")
 
 
 def test_the_quiz(shown: Callable[..., Page]) -> None:
@@ -309,7 +310,8 @@ def test_operations_of_the_users_own(shown: Callable[..., Page]) -> None:
     expect(page.locator(".mg-notice")).to_contain_text("Operations of your own")
     expect(page.get_by_label("Data of x")).to_be_disabled()
     expect(page.get_by_label("Data of w")).to_be_enabled()
-    expect(row(page, "x").get_by_role("cell")).to_have_text([re.compile(""), "54.0", "none"])
+    expect(row(page, "x").get_by_role("cell").nth(1)).to_have_text("54.0")
+    expect(row(page, "x").get_by_role("cell").last).to_have_text("none")
 
 
 def test_a_node_tells_of_itself(shown: Callable[..., Page]) -> None:
@@ -380,7 +382,7 @@ def test_light_and_dark(browser: Browser, tmp_path: Path) -> None:
 def test_a_phone_is_wide_enough(browser: Browser, tmp_path: Path, graph: str) -> None:
     """On a screen of 390 pixels nothing sticks out, in any mode, and the step is in view."""
     loss, model = (lecture(), None) if graph == "lecture" else network()
-    with watched(browser, viewport=PHONE, is_mobile=True, has_touch=True) as page:
+    with watched(browser, viewport=PHONE, is_mobile=True, has_touch=True, reduced_motion="reduce") as page:
         page.goto(address(loss, tmp_path / "page.html", model))
         for mode in ("Follow", "Quiz", "Overwrite", "Not zeroed"):
             choose(page, mode)
@@ -390,7 +392,7 @@ def test_a_phone_is_wide_enough(browser: Browser, tmp_path: Path, graph: str) ->
         press(page, "Last")
         active = page.locator(".mg-box.mg-active").bounding_box()
         assert active is not None
-        assert 0 <= active["x"] + active["width"] <= PHONE["width"] + active["width"]
+        assert 0 <= active["x"] <= active["x"] + active["width"] <= PHONE["width"]
 
 
 def test_calm_is_respected(browser: Browser, tmp_path: Path) -> None:
@@ -416,9 +418,9 @@ def test_no_request_is_made_or_possible(browser: Browser, tmp_path: Path) -> Non
     context = browser.new_context()
     page = context.new_page()
     page.goto(url)
-    blocked = "fetch('http://127.0.0.1:9/').then(() => 'sent', () => 'blocked')"
-    seen = "new Promise((done) => { addEventListener('securitypolicyviolation', (event) => done(event.violatedDirective)); "
-    assert page.evaluate(f"{seen} {blocked}; }})") == "connect-src"
+    listen = "addEventListener('securitypolicyviolation', (event) => done(event.violatedDirective))"
+    attempt = "fetch('http://127.0.0.1:9/').catch(() => undefined)"
+    assert page.evaluate(f"new Promise((done) => {{ {listen}; {attempt}; }})") == "connect-src"
     context.close()
 
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { exactNumber, formatNumber, readNumber, toNumber } from "../../src/micrograd/draw/page/numbers.js";
+import { exactNumber, formatNumber, readNumber, shortNumber, toNumber } from "../../src/micrograd/draw/page/numbers.js";
 
 test("the three numbers that JSON lacks come as texts", () => {
   assert.deepEqual(["nan", "inf", "-inf", 2.5].map(toNumber), [NaN, Infinity, -Infinity, 2.5]);
@@ -17,6 +17,12 @@ test("numbers are shown as Python writes them, with five digits", () => {
 
 test("fewer digits can be asked for", () => {
   assert.deepEqual([formatNumber(-1.23456, 3), formatNumber(0.012345, 2)], ["-1.23", "0.012"]);
+});
+
+test("narrow columns get at most seven characters", () => {
+  const shown = [0, -0.00032, 0.0123, -1234.5, 12345, -1.5e-300, -Infinity].map(shortNumber);
+  assert.deepEqual(shown, ["0.0", "-3e-4", "0.0123", "-1230.0", "1e4", "-2e-300", "-inf"]);
+  assert.ok(shown.every((text) => text.length <= 7));
 });
 
 test("a field holds every digit", () => {

@@ -1,16 +1,16 @@
 // The boxes of the picture: one for a node, one for a folded group. Made once, then only their texts change.
 
 import { setAttribute, setText, svg } from "./dom.js";
-import { formatNumber } from "./numbers.js";
+import { formatNumber, shortNumber } from "./numbers.js";
 import { shortName } from "./names.js";
 import { summary } from "./summary.js";
 
-const NODE_HEIGHT = 72;
-const GROUP_HEIGHT = 100;
-const GROUP_WIDTH = 218;
-const CONTENT = 134;
+const NODE_HEIGHT = 76;
+const GROUP_HEIGHT = 112;
+const GROUP_WIDTH = 232;
+const CONTENT = 138;
 const PAD = 12;
-const BASELINES = [45, 62];
+const BASELINES = [46, 64];
 export const NOT_YET = "not computed";
 
 export const KINDS = { parameter: "parameter", input: "input", constant: "constant", inner: "" };
@@ -112,14 +112,14 @@ export function nodeLabel(model, i) {
 
 function fillGroup(element, box, model, width, height) {
   const group = model.payload.groups[box.index];
-  const columns = [118, 163, 208].map((x) => x - 2);
-  const rows = ["data", "grad"].map((kind, k) => columns.map((x) => text(x, 69 + 18 * k, `mg-number mg-${kind}`)));
+  const columns = [100, 160, 220];
+  const rows = ["data", "grad"].map((kind, k) => columns.map((x) => text(x, 79 + 18 * k, `mg-number mg-${kind}`)));
   const spoilt = text(width - PAD, 23, "mg-wrong-count");
   element.append(svg("rect", { class: "mg-card mg-behind", x: 5, y: 5, width, height, rx: 10 }), card(width, height));
   element.append(text(PAD, 23, "mg-name", shortName(group.name, 20)), spoilt);
-  element.append(text(PAD, 42, "mg-word", `⊞ ${box.members.length} nodes folded`));
-  ["data", "grad"].forEach((word, k) => element.append(text(PAD, 69 + 18 * k, "mg-word", word), ...rows[k]));
-  columns.forEach((x, k) => element.append(text(x, 54, "mg-head", ["min", "mean", "max"][k])));
+  element.append(text(PAD, 41, "mg-word", `⊞ ${box.members.length} nodes folded`));
+  ["data", "grad"].forEach((word, k) => element.append(text(PAD, 79 + 18 * k, "mg-word", word), ...rows[k]));
+  columns.forEach((x, k) => element.append(text(x, 61, "mg-head", ["min", "mean", "max"][k])));
   element.append(svg("title"));
   element.lastChild.textContent = `${group.name}: click to unfold`;
   element.setAttribute("aria-expanded", "false");
@@ -140,7 +140,7 @@ function updateGroup(model, box, group, { element, rows, spoilt }) {
 }
 
 function fillRow(texts, { count, min, mean, max }) {
-  const shown = count ? [min, mean, max].map((x) => formatNumber(x, 2)) : ["", "", NOT_YET];
+  const shown = count ? [min, mean, max].map((x) => shortNumber(x)) : ["", "", NOT_YET];
   texts.forEach((element, k) => setText(element, shown[k]));
 }
 

@@ -18,6 +18,13 @@ export function formatNumber(x, digits = 5) {
   return Number.isInteger(rounded) ? rounded.toFixed(1) : String(rounded);
 }
 
+// Returns a number in at most seven characters, for narrow columns.
+export function shortNumber(x) {
+  const size = Math.abs(x);
+  const isUsual = x === 0 || !Number.isFinite(x) || (size >= 1e-2 && size < 1e4);
+  return isUsual ? formatNumber(x, 3) : shortExponent(Number(x).toExponential(0));
+}
+
 // Returns a number with all its digits, as an input field holds it.
 export function exactNumber(x) {
   return Number.isFinite(x) ? String(x) : formatNumber(x);

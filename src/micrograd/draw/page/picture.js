@@ -6,6 +6,8 @@ import { makeEdge } from "./edges.js";
 import { layout } from "./layout.js";
 
 const MARGIN = 24;
+const LABEL_ROOM = 16;
+const DENSE = 80; // edges, so many that they are drawn more faintly
 const SMALLEST = 0.08;
 const LARGEST = 2.5;
 const READABLE = 0.65;
@@ -38,14 +40,13 @@ export class Picture {
   // Draws all boxes and edges anew: only when what is folded has changed.
   draw(model) {
     this.model = model;
-    const sized = model.boxes.map((box) => ({ ...box, ...sizeOf(box, model.payload) }));
-    const { places, routes, width, height } = layout(sized, model.edges);
+    const { places, routes, width, height } = arrange(model);
     this.size = { width: width + 2 * MARGIN, height: height + 2 * MARGIN };
-    this.places = places;
     this.edges = model.edges.map((edge, k) => makeEdge(edge, routes[k], model));
     this.boxes = new Map(model.boxes.map((box) => [box.id, makeBox(box, places.get(box.id), model, this.act)]));
     const shapes = [...this.edges, ...this.boxes.values()].map((each) => each.element);
     this.drawing.replaceChildren(...shapes);
+    this.drawing.classList.toggle("mg-dense", model.edges.length > DENSE);
     this.drawing.setAttribute("viewBox", `${-MARGIN} ${-MARGIN} ${this.size.width} ${this.size.height}`);
     this.update(model);
   }
@@ -97,6 +98,7 @@ export class Picture {
     if (clientWidth === 0) return;
     const whole = Math.min(clientWidth / this.size.width, clientHeight / this.size.height, 1.2);
     this.setZoom(Math.max(whole, smallest));
+    this.stage.scrollTo({ left: 0, top: (this.stage.scrollHeight - clientHeight) / 2, behavior: "instant" });
     this.element.style.setProperty("--mg-drawn", `${Math.max(220, Math.ceil(this.size.height * this.zoom) + 56)}px`);
   }
 
@@ -123,6 +125,15 @@ export class Picture {
     const { left, top } = this.stage.getBoundingClientRect();
     this.zoomBy(Math.exp(-event.deltaY / 200), event.clientX - left, event.clientY - top);
   }
+}
+
+// Lays out boxes that are wider than they look, which leaves room on the edges for their labels.
+function arrange({ boxes, edges, payload }) {
+  const sizes = boxes.map((box) => sizeOf(box, payload));
+  const roomy = boxes.map((box, k) => ({ ...box, width: sizes[k].width + LABEL_ROOM, height: sizes[k].height }));
+  const { places, routes, width, height } = layout(roomy, edges);
+  const shortened = routes.map(([first, ...rest]) => [{ x: first.x - LABEL_ROOM, y: first.y }, ...rest]);
+  return { places, routes: shortened, width: width - LABEL_ROOM, height };
 }
 
 function raise(element, last) {

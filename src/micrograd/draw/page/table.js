@@ -41,8 +41,8 @@ export class Table {
   groupRow(box, model) {
     const group = model.payload.groups[box.index];
     const open = el("button", { type: "button", class: "mg-link", "aria-expanded": "false", click: () => this.act.toggle(box.index) }, `⊞ ${group.name}`);
-    const cell = el("td", { colspan: "3" });
-    const element = el("tr", { class: "mg-group-row" }, el("th", { scope: "row" }, open), cell);
+    const cell = el("span", {});
+    const element = el("tr", { class: "mg-group-row" }, el("th", { scope: "row", colspan: "4" }, open, cell));
     const update = ({ state, numbers }) => {
       const words = [inWords("data", summary(box.members, state.computed, numbers.data)), inWords("gradient", summary(box.members, state.reached, state.grads))];
       setText(cell, `${box.members.length} nodes; ${words.join("; ")}`);
@@ -80,9 +80,13 @@ export class Table {
     if (error === undefined) this.act.edit(i, value);
   }
 
-  // All digits are there for who wants to edit.
+  // All digits are there for who wants to edit, chosen as a whole, as the tab key does it.
   sharpen(i, field) {
-    if (field.getAttribute("aria-invalid") !== "true") field.value = exactNumber(this.model.numbers.data[i]);
+    const number = this.model.numbers.data[i];
+    const isRounded = formatNumber(number) === field.value && readNumber(field.value).value !== number;
+    if (!isRounded || Number.isNaN(number)) return;
+    field.value = exactNumber(number);
+    field.select();
   }
 
   forgive(field) {

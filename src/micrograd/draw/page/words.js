@@ -31,7 +31,7 @@ function start(run, { names }) {
     title: "Start",
     formula: [plain(`${names[run.graph.root]} = ?`)],
     rule: "",
-    note: `The leaves hold their numbers.${left} Step forward to compute the rest.`,
+    note: `The leaves hold their numbers.${left} Step forward (→) to compute the rest.`,
   };
 }
 
