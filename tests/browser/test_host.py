@@ -90,12 +90,15 @@ def test_what_python_says_is_not_told_back(host: Page) -> None:
 
 
 def test_another_payload(host: Page) -> None:
-    """A smaller graph that arrives in pieces, payload before step or after, is shown, and nothing is told back."""
+    """Another graph that arrives in pieces, its step before or after, is shown, and nothing is told back."""
     small = explain(Value(1.0, label="x").exp()).payload
+    large = explain(Value(1.0).exp().exp().exp().exp().exp()).payload
     view = host.locator(".mg-explain")
     host.evaluate("python({ step: 7 })")
     host.evaluate("payload => { python({ payload }); python({ step: 3 }); }", small)
     expect(view).to_contain_text("Step 3 of 3")
+    host.evaluate("payload => { python({ step: 9 }); python({ payload }); }", large)
+    expect(view).to_contain_text("Step 9 of 11")
     assert host.evaluate("told") == []
 
 

@@ -151,12 +151,12 @@ def test_edits_of_the_view(shown: Explanation) -> None:
 
 
 def test_the_model_tells_its_parts() -> None:
-    """The names of a network's parameters come along, also after an update."""
+    """The names are those that the given model has for its parameters, also after an update."""
     model = MLP(2, [2, 1])
-    shown = explain(model([1.0, 2.0]), model=model)
+    shown = explain(model([1.0, 2.0]), model=model.layers[1])
     shown.update()
     names = {node["name"] for node in shown.payload["nodes"]}
-    assert "layers[0].neurons[1].w[0]" in names
+    assert "neurons[0].w[1]" in names
 
 
 def test_all_that_travels_is_json() -> None:
