@@ -29,9 +29,7 @@ def error(model: Callable[[list[float]], Any]) -> Value:
     return loss
 
 
-def descend(
-    loss_of: Callable[[], Value], parameters: Sequence[Value], *, rate: float = 0.05, steps: int = 20
-) -> None:
+def descend(loss_of: Callable[[], Value], parameters: Sequence[Value], *, rate: float = 0.05, steps: int = 20) -> None:
     """Train as the lecture does."""
     for _ in range(steps):
         loss = loss_of()
@@ -370,9 +368,7 @@ def hinge_of_labels(*, sick: bool) -> None:
     """Use labels 0 and 1 in a margin loss; or -1 and 1."""
     model = network(nouts=(4, 1), last="linear")
     targets = [1, 0, 0, 1] if sick else [1, -1, -1, 1]
-    descend(
-        lambda: mean([relu(1 + -y * model(x)) for x, y in zip(XS, targets, strict=True)]), model.parameters()
-    )
+    descend(lambda: mean([relu(1 + -y * model(x)) for x, y in zip(XS, targets, strict=True)]), model.parameters())
 
 
 def raw_inputs(*, sick: bool) -> None:

@@ -41,7 +41,7 @@ def saturated(run: Run) -> Finding | None:
         f"In step {look.step}, {len(flat):,} of {count(len(nodes), 'result')} of tanh (all neurons, all samples) lie "
         f"beyond {_SATURATED} or -{_SATURATED}, where its slope is under 0.02; half of what goes in is larger than "
         f"{number(sizes[len(sizes) // 2])} in size. Hardly any gradient comes through, and the loss is "
-        f"{number(run.loss)} after {number(run.first_loss)} at first.",
+        f"{number(run.loss)}, after {number(run.first_loss)} at first.",
         "Make smaller what goes in: standardise the inputs (`micrograd.data.Standardizer`), begin with smaller weights "
         '(`MLP(..., init="xavier")`), and lower the learning rate if the weights have grown.',
     )
@@ -89,6 +89,8 @@ def _first_parameter(node: Value, look: Look) -> Value | None:
         if row is None or row.name not in {"add", "sub", "sum", "mul", "dot"}:
             return None
         parents = node.parents
+        if parents[0] in look.parameters:
+            return parents[0]
         own = next((parent for parent in parents if parent in look.parameters), None)
         if own is not None:
             return own

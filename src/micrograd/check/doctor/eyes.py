@@ -34,7 +34,7 @@ class Eyes:
         """
         self._events = Events(complete=nodes)
         if nodes:
-            self._start("node", self._made if lines else self._made_somewhere)
+            self._start("node", self._made if lines else self._events.made.setdefault)  # of C: there are many nodes
         if moves:
             self._start("read", self._was_read)
             self._start("write", self._written)
@@ -53,9 +53,6 @@ class Eyes:
 
     def _made(self, node: Value) -> None:
         self._events.made[node] = user_place()
-
-    def _made_somewhere(self, node: Value) -> None:
-        self._events.made[node] = None
 
     def _was_read(self, node: Value) -> None:
         if node.parents:

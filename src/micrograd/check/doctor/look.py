@@ -101,12 +101,11 @@ class Look:
     @cached_property
     def rows(self) -> dict[str, list[Value]]:
         """The nodes of each row of the ops table, in topological order."""
-        found: dict[str, list[Value]] = {}
+        found: dict[int, list[Value]] = {}
         for node in self.order:
-            row = node.row
-            if row is not None:
-                found.setdefault(row.name, []).append(node)
-        return found
+            found.setdefault(id(node.row), []).append(node)  # ids, because there are many nodes and few rows
+        rows = [(nodes[0].row, nodes) for nodes in found.values()]
+        return {row.name: nodes for row, nodes in rows if row is not None}
 
     @cached_property
     def neurons(self) -> dict[Value, Neuron]:

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from micrograd.check.doctor.look import Look
     from micrograd.check.doctor.run import Run
-    from micrograd.check.places import Place
     from micrograd.engine import Value
 
 __all__ = ["not_finite"]

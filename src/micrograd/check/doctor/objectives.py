@@ -37,9 +37,9 @@ def softmax_twice(run: Run) -> Finding | None:
 
 
 def _normalisers(look: Look) -> list[Value]:
-    """Return the sums of exponentials."""
+    """Return the sums of exponentials, the longer ones before what they add to."""
     sums = look.rows.get("add", []) + look.rows.get("sum", [])
-    return [node for node in sums if any(_row(parent) == "exp" for parent in node.parents)]
+    return [node for node in reversed(sums) if any(_row(parent) == "exp" for parent in node.parents)]
 
 
 def _logits(node: Value) -> list[Value]:
@@ -91,7 +91,7 @@ def sigmoid_twice(run: Run) -> Finding | None:
                 "sigmoid is applied twice",
                 run.line_of(node),
                 "The cross-entropy here takes a number that comes out of a sigmoid already, and applies the sigmoid "
-                "again: the probability it sees lies between 50 % and 73 %, and can never be near 0 or 1.",
+                "again: the probability it sees lies between 50% and 73%, and can never be near 0 or 1.",
                 "Give the loss the logit, as the last layer computes it: `binary_cross_entropy(logits, targets)`. Use "
                 "the sigmoid only to read off a probability.",
             )

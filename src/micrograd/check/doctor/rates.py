@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["too_high", "too_low", "uphill"]
 
-# Uphill: a plain step of the wrong sign has a cosine of exactly 1 with the gradient; momentum and Adam, of the right
-# sign, come above 0 only for single steps after a turn.
-_UPHILL_STEPS, _UPHILL, _RISE = 5, 0.5, 1.05
+# Uphill: every step from the first one on. A plain step of the wrong sign has a cosine of exactly 1 with the gradient;
+# momentum and Adam, of the right sign, do climb for several steps when they overshoot, but begin downhill.
+_UPHILL_STEPS, _UPHILL_BY, _UPHILL, _RISE = 5, 20, 0.5, 1.05
 # Too high. Worse than at the start, by a fifth at the least in each of five steps, after ten steps downhill.
 _LONG, _RECENT, _WORSE = 10, 5, 1.2
 # Or back and forth: in 12 of 15 steps the gradient turns back (a cosine under -0.5; in a healthy descent it is near 1,
@@ -30,23 +30,23 @@ _SWING_STEPS, _SWINGS, _TURNED, _STILL = 15, 12, -0.5, 0.3
 # largest of the first ten.
 _OTHER_DATA_STEPS, _TIMES = 20, 3.0
 # Too low: 20 steps, the length of the lecture's loops, which lower the loss by a third at the least; here by less than
-# 1 %, in one direction, although to change all parameters by a tenth would change the loss by a hundredth or more.
+# 1%, in one direction, although to change all parameters by a tenth would change the loss by a hundredth or more.
 _SLOW_STEPS, _FALL, _STRAIGHT, _LEVER = 20, 0.01, 0.99, 0.1
 
 
 def uphill(run: Run) -> Finding | None:
     """Find steps along the gradient, with a loss that is above 0 and rises."""
-    last = run.steps[-_UPHILL_STEPS:]
-    if len(last) < _UPHILL_STEPS or not all(step.along > _UPHILL and step.loss > 0.0 for step in last):
+    steps = run.steps
+    if not _UPHILL_STEPS <= len(steps) <= _UPHILL_BY or not run.loss > _RISE * steps[0].loss:
         return None
-    if not run.loss > _RISE * last[0].loss:
+    if not all(step.along > _UPHILL and step.loss > 0.0 for step in steps):
         return None
     return Finding(
         "the step goes uphill",
         _updates(run),
-        f"In each of the last {_UPHILL_STEPS} steps the parameters moved along the gradient instead of against it: "
-        f"the last move was to raise the loss by {number(last[-1].slope)}, to first order, and over the window it "
-        f"rose from {number(last[0].loss)} to {number(run.loss)}.",
+        f"In each of the {len(steps)} steps the parameters moved along the gradient instead of against it: "
+        f"the last move was to raise the loss by {number(steps[-1].slope)}, to first order, and so far it "
+        f"rose from {number(steps[0].loss)} to {number(run.loss)}.",
         "The gradient points to where the loss grows; subtract it: `p.data -= lr * p.grad`.",
     )
 
@@ -71,9 +71,9 @@ def _gets_worse(run: Run) -> str | None:
     if len(run.steps) < _LONG or not min(recent) > _WORSE * abs(run.steps[0].loss) or not _mostly_downhill(run, _LONG):
         return None
     return (
-        f"Each move was to lower the loss, but it was {number(run.steps[0].loss)} at first, between "
-        f"{number(min(recent))} and {number(max(recent))} in the last {_RECENT} of {count(len(run.steps), 'step')}: the "
-        "moves are so long that they land higher up on the other side."
+        f"Each move was to lower the loss, but it was {number(run.steps[0].loss)} at first, and between "
+        f"{number(min(recent))} and {number(max(recent))} in the last {_RECENT} of {len(run.steps)} steps: the moves "
+        "are so long that they land higher up on the other side."
     )
 
 
@@ -122,7 +122,7 @@ def too_low(run: Run) -> Finding | None:
         "the learning rate is too low",
         _updates(run),
         f"In {count(len(run.steps), 'step')} the loss went from {number(first)} to {number(last)}, and the parameters "
-        f"moved by {100.0 * moved:.2g} % of their size, always in the same direction: there is a long way to go, and "
+        f"moved by {100.0 * moved:.2g}% of their size, always in the same direction: there is a long way to go, and "
         "the steps are short.",
         "Multiply the learning rate by 10 until the loss falls within a few steps; if it then jumps, go back by 3.",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from micrograd.check.doctor.findings import Finding, named
@@ -26,6 +27,8 @@ def unreached(run: Run) -> Finding | None:
     Where it reaches others from step to step, as the rows of a table of embeddings that occur in a batch, a parameter
     may simply not have had its turn. What a line of its own updates, such as a running mean, is no parameter.
     """
+    if not run.unreached:
+        return None
     lines = {place for p, place in run.parameters.items() if p not in run.unreached}
     lost = [p for p, place in run.parameters.items() if p in run.unreached and (not lines or place in lines)]
     if not lost or run.varies or run.count < _STEPS or not run.alone:
@@ -62,12 +65,10 @@ def not_the_loss(run: Run) -> Finding | None:
     look = run.look
     if look is None or not look.events.complete or not run.alone:
         return None
-    beyond = _computed_from(look)
-    goes_on = bool(beyond) and _is_more_than_a_figure(look, beyond)
-    line = run.first_line("goes on", look.events.made.get(list(beyond)[-1]) if goes_on else None)
-    if run.in_a_row("goes on", holds=goes_on and bool(run.updates)) < _STEPS - 1:
+    node = _more_than_a_figure(look, _computed_from(look))
+    line = run.first_line("goes on", None if node is None else look.events.made[node])
+    if run.in_a_row("goes on", holds=node is not None and bool(run.updates)) < _STEPS - 1 or node is None:
         return None
-    node = list(beyond)[-1]
     return Finding(
         "backward() is not called on the loss",
         look.place,
@@ -80,16 +81,15 @@ def not_the_loss(run: Run) -> Finding | None:
 def _computed_from(look: Look) -> dict[Value, None]:
     """Return the nodes of this step that were computed from the root before its backward()."""
     found: dict[Value, None] = {}
-    made = list(look.events.made)
-    first = next((i for i, node in enumerate(made) if node is look.root), len(made))
-    for node in made[first + 1 :]:
+    later = takewhile(lambda node: node is not look.root, reversed(look.events.made))  # the loss mostly comes last
+    for node in reversed(list(later)):
         if any(parent is look.root or parent in found for parent in node.parents):
             found[node] = None
     return found
 
 
-def _is_more_than_a_figure(look: Look, beyond: dict[Value, None]) -> bool:
-    """Tell whether what was computed from the root is more than its mean or its root, say, to be printed.
+def _more_than_a_figure(look: Look, beyond: dict[Value, None]) -> Value | None:
+    """Return a node that was computed from the root and is more than its mean or its square root, say, to be printed.
 
     It is, where it joins other nodes of this step that are no part of the root's graph, or where it does something
     that turns a number which is to be near a target into one which is to be small.
@@ -97,12 +97,12 @@ def _is_more_than_a_figure(look: Look, beyond: dict[Value, None]) -> bool:
     for node in beyond:
         row = node.row
         if any(p.parents and p in look.events.made and p not in beyond and p not in look.nodes for p in node.parents):
-            return True
+            return node
         if row is not None and row.name in _TURNS_BACK and all(p is look.root or p in beyond for p in node.parents):
-            return True
+            return node
         if row is not None and row.name == "powc" and node.parameter == 2.0:  # noqa: PLR2004  # a square
-            return True
-    return False
+            return node
+    return None
 
 
 def _described(node: Value) -> str:

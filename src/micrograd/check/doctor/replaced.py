@@ -115,16 +115,17 @@ def computed_once(run: Run) -> Finding | None:
 
 
 def _reaches_back(run: Run) -> bool:
-    """Tell whether two graphs in a row hold nodes from before the last move of the parameters."""
+    """Tell whether two graphs in a row hold nodes from before the last move of the parameters.
+
+    Only graphs are asked that come first after a move: several backward() may share what was computed after it.
+    """
     look = run.look
-    looked = look is not None and look.events.complete and bool(run.steps) and look.step > 1
-    again = looked and look is not None and bool(look.old)
-    if run.judged is look:  # both symptoms ask
-        return run.facts["reaches back"] >= 2  # noqa: PLR2004  # two graphs
-    run.judged = look
-    if again and look is not None:
-        run.first_line("joint", _joint(look))
-    return run.in_a_row("reaches back", holds=again) >= 2  # noqa: PLR2004
+    if look is not None and look is not run.judged and look.events.complete and run.updates:
+        if look.old:
+            run.first_line("joint", _joint(look))
+        run.in_a_row("reaches back", holds=bool(look.old))
+    run.judged = look  # two symptoms ask
+    return run.facts["reaches back"] >= 2  # noqa: PLR2004
 
 
 def _joint(look: Look) -> Place | None:
