@@ -1,0 +1,348 @@
+"""Tests of draw_dot and trace: what the DOT text says, and what becomes of it as a picture."""
+
+from __future__ import annotations
+
+import math
+import re
+import subprocess
+import sys
+import webbrowser
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from drawn_networks import LectureMLP, squared_error
+
+from micrograd import draw_dot, trace
+from micrograd.draw.dot import Drawing
+from micrograd.draw.dot_text import escaped, fixed
+from micrograd.engine import Value
+from micrograd.errors import InputError, MissingExtraError
+from micrograd.nn import MLP, Neuron
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def expression() -> Value:
+    """Return L = (a·b + c)·f with its labels."""
+    a, b, c = Value(2.0, label="a"), Value(-3.0, label="b"), Value(10.0, label="c")
+    e = a * b
+    e.label = "e"
+    d = e + c
+    d.label = "d"
+    out = d * Value(-2.0, label="f")
+    out.label = "L"
+    return out
+
+
+def labels(source: str) -> list[str]:
+    """Return the labels of all boxes and ovals."""
+    return re.findall(r'^  \w+ \[label="((?:[^"\\]|\\.)*)"', source, re.MULTILINE)
+
+
+def edges(source: str) -> list[tuple[str, str]]:
+    """Return the ends of all edges."""
+    return re.findall(r"^  (\w+) -> (\w+)", source, re.MULTILINE)
+
+
+def texts(svg: str) -> set[str]:
+    """Return the texts in a picture, as somebody sees them."""
+    root = ET.fromstring(svg)  # noqa: S314  # made here
+    return {"".join(element.itertext()).strip() for element in root.iter(f"{SVG}text")}
+
+
+@pytest.fixture
+def _graphviz() -> None:
+    """Skip the test where pictures cannot be drawn."""
+    pytest.importorskip("pygraphviz", reason="pygraphviz is not installed: pip install 'micrograd[draw]'")
+
+
+# The text.
+
+
+def test_every_value_is_a_box_and_every_operation_an_oval() -> None:
+    """A box says label, data and gradient; an oval stands between the operands and the result."""
+    root = expression()
+    root.backward()
+    source = draw_dot(root).source
+    assert labels(source) == [
+        *("{ a | data 2.0000 | grad 6.0000 }", "{ b | data -3.0000 | grad -4.0000 }"),
+        *("{ e | data -6.0000 | grad -2.0000 }", "*", "{ c | data 10.0000 | grad -2.0000 }"),
+        *("{ d | data 4.0000 | grad -2.0000 }", "+", "{ f | data -2.0000 | grad 4.0000 }"),
+        *("{ L | data -8.0000 | grad 1.0000 }", "*"),
+    ]
+    assert edges(source) == [
+        *[("n2op", "n2"), ("n4op", "n4"), ("n6op", "n6"), ("n0", "n2op"), ("n1", "n2op")],
+        *[("n2", "n4op"), ("n3", "n4op"), ("n4", "n6op"), ("n5", "n6op")],
+    ]
+
+
+def test_a_gradient_that_was_not_computed_is_a_dash() -> None:
+    """It is not shown as 0; a computed 0 is."""
+    a = Value(2.0, label="a")
+    out = 0.0 * a
+    assert "{ a | data 2.0000 | grad — }" in labels(draw_dot(out).source)
+    out.backward()
+    assert "{ a | data 2.0000 | grad 0.0000 }" in labels(draw_dot(out).source)
+    a.grad = 0.0
+    assert "{ a | data 2.0000 | grad — }" in labels(draw_dot(out).source)
+
+
+def test_a_value_used_twice_by_one_operation_has_two_edges() -> None:
+    """Both operands of a * a are seen, with the local derivative on each."""
+    a = Value(3.0, label="a")
+    source = draw_dot(a * a, local_grads=True).source
+    assert source.count('  n0 -> n1op [label="3.0000"]') == 2
+
+
+def test_local_derivatives_stand_at_the_edges_where_asked_for() -> None:
+    """They are those of the operation by that operand; a dash where nothing is known of them."""
+    a, b = Value(2.0), Value(-3.0)
+    assert 'n0 -> n2op [label="-3.0000"]' in draw_dot(a * b, local_grads=True).source
+    assert "n0 -> n2op\n" in draw_dot(a * b).source
+    assert 'n0 -> n1op [label="—"]' in draw_dot(Value(1.0, (a,), "?"), local_grads=True).source
+
+
+def test_names_are_labels_or_those_of_the_model() -> None:
+    """A nameless value has no cell for a name."""
+    neuron = Neuron(2)
+    neuron.w[0].label = "slope"
+    shown = labels(draw_dot(neuron([1.0, 2.0])).source)
+    assert [label.split(" | ")[0] for label in shown[:5]] == [
+        *("{ slope", "{ w[1]", "{ data 1.0000", "{ data 2.0000", "{ b"),
+    ]
+
+
+def test_a_model_that_is_given_names_the_parameters() -> None:
+    """`model=` overrides the search, and takes any object."""
+    a, b = Value(2.0), Value(3.0)
+    assert "{ ['a'] | data 2.0000 | grad — }" in labels(draw_dot(a * b, model={"a": a}).source)
+
+
+def test_parameters_inputs_constants_and_results_differ_in_colour() -> None:
+    """Four kinds of boxes have four fillings."""
+    neuron = Neuron(1)
+    source = draw_dot(neuron([1.0]) - 0.5).source
+    fillings = re.findall(r'^  n\d+ \[label="\{.*fillcolor="(#\w+)"', source, re.MULTILINE)
+    assert len(set(fillings)) == 4
+
+
+@pytest.mark.parametrize("text", ["{a|b}", "<c>", 'say "hi"', "back\\slash", "a & b", "\\N", "&lt;", "näh — ∂"])
+@pytest.mark.usefixtures("_graphviz")
+def test_signs_that_mean_something_in_dot_stand_for_themselves(text: str) -> None:
+    """Labels and symbols come out in the picture as they were given."""
+    a = Value(1.0, label=text)
+    out = Value.custom(2.0, [a], [1.0], op=text)
+    svg = draw_dot(out).pipe("svg").decode()
+    root = ET.fromstring(svg)  # noqa: S314  # made here
+    shown = [element.text for element in root.iter(f"{SVG}text")]
+    assert shown.count(text) == 2
+
+
+def test_control_characters_and_lines_are_readable() -> None:
+    """A label may have several lines; what cannot be shown is a space."""
+    assert escaped("a\nb\x00c") == "a\\nb c"
+
+
+def test_numbers_have_four_decimals_or_an_exponent() -> None:
+    """Very small and very large ones would otherwise look like 0, or fill the page."""
+    shown = [fixed(x) for x in (0.5, 0.0, -1e-7, 12345678.0, math.nan, -math.inf)]
+    assert shown == ["0.5000", "0.0000", "-1.0000e-07", "1.2346e+07", "nan", "-inf"]
+
+
+def test_a_folded_group_says_what_is_in_it() -> None:
+    """Its name, how many nodes, and how data and gradients spread; as long as there is no gradient, a dash."""
+    model = MLP(2, [2, 1])
+    out = model([1.0, 2.0])
+    group = next(label for label in labels(draw_dot(out, limit=3).source) if "nodes" in label)
+    assert re.fullmatch(r"MLP \(15 nodes\) \| data min -?\d\.\d{4}, mean .*, max .* \| grad —", group)
+    out.backward()
+    group = next(label for label in labels(draw_dot(out, limit=3).source) if "nodes" in label)
+    assert group.endswith("max 1.0000")
+
+
+def test_a_folded_group_says_how_many_gradients_it_has_and_what_is_not_finite() -> None:
+    """Where only some were computed, their number stands beside them."""
+    model = MLP(1, [1])
+    model.layers[0].neurons[0].w[0].data = math.inf
+    out = model([1.0])
+    model.parameters()[1].grad = 2.0
+    group = next(label for label in labels(draw_dot(out, limit=2).source) if "nodes" in label)
+    assert ", 2 not finite | grad of 1 min 2.0000, mean 2.0000, max 2.0000" in group
+
+
+def test_an_edge_of_many_links_is_thicker_and_says_so() -> None:
+    """Between folded groups there is one edge."""
+    model = MLP(2, [3, 2])
+    source = draw_dot(sum(model([1.0, 2.0])), limit=8).source
+    pairs = edges(source)
+    assert len(set(pairs)) == len(pairs)
+    widths = [float(width) for width in re.findall(r"penwidth=([\d.]+)", source)]
+    assert min(widths) == 1.0 < max(widths)
+    assert 'tooltip="6 edges"' in source  # three outputs of the one layer, taken by two neurons of the other
+
+
+def test_groups_open_by_name() -> None:
+    """What is named is seen node by node, in a graph that is folded otherwise."""
+    model = LectureMLP(2, [16, 16, 1])
+    out = model([1.0, 2.0])
+    folded, opened = draw_dot(out).source, draw_dot(out, open=["layers[0].neurons[3]"]).source
+    assert "layers[0].neurons[3].w[0]" not in folded
+    assert "layers[0].neurons[3].w[0]" in opened
+    assert len(labels(draw_dot(out, open="all").source)) > 1000
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"format": "doc"}, "a picture is written as one of svg, png, pdf, ps, jpg, gif, dot; got 'doc'"),
+        ({"rankdir": "UP"}, "rankdir says where a picture runs, one of LR, RL, TB, BT; got 'UP'"),
+        ({"limit": 0}, "limit is the largest number of boxes, 1 or more; got 0"),
+        ({"open": ["layer"]}, "no group is called 'layer'"),
+    ],
+)
+def test_wrong_wishes_are_refused(wrong: dict[str, object], message: str) -> None:
+    """The message says what was expected and what was given."""
+    with pytest.raises(ValueError, match=re.escape(message)):
+        draw_dot(expression(), **wrong)
+
+
+def test_only_a_value_can_be_drawn() -> None:
+    """A list of Values is not one, for example."""
+    with pytest.raises(TypeError, match="a graph starts at a Value, such as a loss"):
+        draw_dot([Value(1.0)])
+
+
+def test_drawing_leaves_the_graph_as_it_was() -> None:
+    """No gradient appears or goes."""
+    root = expression()
+    draw_dot(root, local_grads=True)
+    assert not any(node.has_grad for node in trace(root)[0])
+
+
+def test_trace_gives_sets_of_nodes_and_of_edges() -> None:
+    """An edge is a pair of a node and what was computed from it."""
+    a, b = Value(2.0), Value(3.0)
+    c = a * b
+    nodes, pairs = trace(c + c)
+    assert len(nodes) == 4
+    assert {(a, c), (b, c)} < pairs
+    assert len(pairs) == 3
+
+
+# Pictures.
+
+
+@pytest.mark.parametrize(
+    ("form", "magic"),
+    [("svg", b"<?xml"), ("png", b"\x89PNG"), ("pdf", b"%PDF"), ("ps", b"%!PS"), ("jpg", b"\xff\xd8"), ("gif", b"GIF8")],
+)
+@pytest.mark.usefixtures("_graphviz")
+def test_pictures_come_in_all_formats(form: str, magic: bytes) -> None:
+    """The content is what the format begins with."""
+    assert draw_dot(expression()).pipe(form).startswith(magic)
+
+
+@pytest.mark.usefixtures("_graphviz")
+def test_the_picture_says_what_the_text_says() -> None:
+    """Names, numbers and operations are in it."""
+    shown = texts(draw_dot(expression()).pipe().decode())
+    assert {"L", "data -8.0000", "grad —", "*", "+"} <= shown
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "expected"),
+    [
+        ("loss.svg", None, "loss.svg"),
+        ("loss", None, "loss.png"),
+        ("loss.v2", None, "loss.v2.png"),
+        ("loss", "svg", "loss.svg"),
+        ("loss.SVG", None, "loss.SVG"),
+        ("loss.dot", None, "loss.dot"),
+    ],
+)
+@pytest.mark.usefixtures("_graphviz")
+def test_render_writes_a_file_and_returns_its_name(tmp_path: Path, path: str, form: str | None, expected: str) -> None:
+    """The ending says the format; without one, that of the drawing is added."""
+    name = draw_dot(expression(), format="png").render(str(tmp_path / path), format=form)
+    assert name == str(tmp_path / expected)
+    start = {"svg": b"<?xml", "png": b"\x89PNG", "dot": b"digraph"}[expected.rpartition(".")[2].lower()]
+    assert Path(name).read_bytes().startswith(start)
+
+
+@pytest.mark.usefixtures("_graphviz")
+def test_render_shows_the_file_where_asked_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system is given the file's address; by default it is not."""
+    shown: list[str] = []
+    monkeypatch.setattr(webbrowser, "open", shown.append)
+    drawing = draw_dot(expression())
+    drawing.render(tmp_path / "loss", view=False)
+    assert shown == []
+    drawing.render(tmp_path / "loss", view=True)
+    assert shown == [(tmp_path / "loss.svg").as_uri()]
+
+
+def test_save_writes_the_source(tmp_path: Path) -> None:
+    """It is what `.source` says, and needs no library."""
+    drawing = draw_dot(expression())
+    name = drawing.save(tmp_path / "loss.gv")
+    assert Path(name).read_text(encoding="utf-8") == drawing.source
+
+
+def test_a_file_in_no_folder_is_refused(tmp_path: Path) -> None:
+    """The message names the file."""
+    with pytest.raises(InputError, match=r"loss\.gv cannot be written"):
+        draw_dot(expression()).save(tmp_path / "nowhere" / "loss.gv")
+
+
+@pytest.mark.usefixtures("_graphviz")
+def test_notebooks_show_the_drawing() -> None:
+    """They find SVG, and words for those that show no pictures."""
+    drawing = draw_dot(expression())
+    shown = drawing._repr_mimebundle_(include=None, exclude=None)  # as notebooks call it
+    assert shown["image/svg+xml"] == drawing._repr_svg_()
+    assert "</svg>" in shown["image/svg+xml"]
+    assert shown["text/plain"] == repr(drawing)
+
+
+def test_the_source_needs_no_library_and_a_picture_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without pygraphviz, everything but the drawing itself is there."""
+    monkeypatch.setitem(sys.modules, "pygraphviz", None)
+    drawing = draw_dot(expression())
+    assert drawing.source.startswith("digraph")
+    with pytest.raises(MissingExtraError, match=re.escape("pip install 'micrograd[draw]'")):
+        drawing.pipe("svg")
+
+
+@pytest.mark.usefixtures("_graphviz")
+def test_drawing_writes_nothing_to_the_terminal() -> None:
+    """Not even the library that finds fonts does, with the first picture of a process."""
+    program = "from micrograd import Value, draw_dot; a = Value(2.0); draw_dot(a * a).pipe('png')"
+    outcome = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert outcome.stdout == outcome.stderr == ""
+
+
+@pytest.mark.usefixtures("_graphviz")
+def test_what_others_write_to_the_terminal_meanwhile_is_passed_on() -> None:
+    """Only lines about fonts are held back."""
+    program = (
+        "import os; from micrograd.draw.rendering import _quiet_about_fonts\n"
+        "with _quiet_about_fonts():\n"
+        "    os.write(2, b'Fontconfig warning: x\\nkept\\n')\n"
+    )
+    outcome = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert outcome.stderr.splitlines() == ["kept"]
+
+
+@pytest.mark.usefixtures("_graphviz")
+def test_folded_graphs_are_drawn_without_complaint() -> None:
+    """What Graphviz complains of, pygraphviz turns into warnings, which are errors here."""
+    model = LectureMLP(3, [4, 4, 1])
+    svg = draw_dot(squared_error(model)).pipe().decode()
+    assert "layers[1].neurons[3] (41 nodes)" in texts(svg)
+
+
+def test_a_drawing_of_an_unknown_format_is_refused() -> None:
+    """The formats are listed."""
+    with pytest.raises(ValueError, match="a picture is written as one of"):
+        Drawing("digraph {}", "bmp")
