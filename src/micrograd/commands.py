@@ -11,7 +11,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from micrograd.errors import InputError, NonFiniteWarning
+from micrograd.errors import InputError, NoGradientWarning, NonFiniteWarning
 from micrograd.options import Options
 
 if TYPE_CHECKING:
@@ -109,6 +109,7 @@ def _differentiate(root: Value) -> None:
     """Run backward(), and say on stderr in a line which value is not finite."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", NonFiniteWarning)
+        warnings.simplefilter("ignore", NoGradientWarning)  # of a lone name, which is an expression too
         root.backward()
     for warning in caught:
         sys.stderr.write(f"micrograd: {warning.message}\n")
