@@ -48,7 +48,8 @@ def network() -> tuple[Value, MLP]:
 
 def _scalar(neuron: Neuron, inputs: list[Value]) -> Value:
     """Return what a neuron computes, a node for each product and each sum."""
-    return sum((w * x for w, x in zip(neuron.w, inputs, strict=True)), neuron.b).tanh()
+    products = (w * x for w, x in zip(neuron.w, inputs, strict=True))
+    return sum(products, Value(0.0) if neuron.b is None else neuron.b).tanh()
 
 
 def large() -> tuple[Value, MLP]:

@@ -51,8 +51,9 @@ def broken(page: Page) -> None:
 
 
 def folded(page: Page) -> None:
-    """Let backpropagation come to the first layer of a network whose neurons are folded."""
+    """Let backpropagation come through the first layer of a network whose neurons are folded."""
     to_step(page, 75)
+    page.keyboard.press("ArrowRight")
 
 
 SCREENS: dict[str, tuple[str, Callable[[Page], None], dict[str, Any]]] = {
@@ -93,7 +94,7 @@ def page_screens(browser: Browser, folder: Path) -> list[Path]:
 
 def _screen(browser: Browser, path: Path, url: str, act: Callable[[Page], None], **how: Any) -> Path:  # noqa: ANN401  # playwright's own
     """Open a page, do something there, and take a picture."""
-    options = {"viewport": DESK, "device_scale_factor": 2, "reduced_motion": "reduce"} | how
+    options: dict[str, Any] = {"viewport": DESK, "device_scale_factor": 2, "reduced_motion": "reduce"} | how
     with watched(browser, **options) as page:
         page.goto(url)
         act(page)

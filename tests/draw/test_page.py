@@ -26,7 +26,8 @@ def example() -> Value:
 
 def part(text: str, tag: str) -> str:
     """Return what stands inside the last element of a kind."""
-    return re.findall(rf"<{tag}(?: [^>]*)?>(.*?)</{tag}>", text, flags=re.DOTALL)[-1]
+    found: list[str] = re.findall(rf"<{tag}(?: [^>]*)?>(.*?)</{tag}>", text, flags=re.DOTALL)
+    return found[-1]
 
 
 def test_the_page_carries_its_payload_whole() -> None:

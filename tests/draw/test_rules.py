@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from micrograd import Value, ieee, mean
-from micrograd import sum as total
 from micrograd.draw.rules import Rows, derivatives, rules_of, tree
+from micrograd.functions import sum as total
 from micrograd.graph import walk
 from micrograd.ops import OPS, TABLE, Op
 
@@ -28,8 +28,9 @@ def evaluate(node: Any, operands: list[float], out: float) -> float:  # noqa: AN
     if head == "out":
         return out
     if head == "x":
-        return operands[rest[0]]
-    return TABLE[head].forward(*(evaluate(each, operands, out) for each in rest))
+        return operands[int(rest[0])]
+    value: float = TABLE[head].forward(*(evaluate(each, operands, out) for each in rest))
+    return value
 
 
 def counts(op: Op) -> list[int]:

@@ -19,10 +19,16 @@ export class Caption {
 
   update(model) {
     const { title, formula, rule, note } = model.words;
-    setText(this.title, title);
+    setText(this.title, title + placeOf(model));
     this.element.dataset.phase = title.toLowerCase();
     this.formula.replaceChildren(...formula.map(({ text, kind }) => el("span", kind ? { class: `mg-${kind}` } : {}, text)));
     setText(this.rule, rule && `Rule: ${rule}.`);
     setText(this.note, note);
   }
+}
+
+// Where the step works, if the picture does not show it.
+function placeOf({ action, boxOf, payload }) {
+  const box = action && boxOf.get(action.node);
+  return box?.kind === "group" ? ` in ${payload.groups[box.index].name}` : "";
 }

@@ -4,7 +4,7 @@ import { setText, svg } from "./dom.js";
 import { formatNumber } from "./numbers.js";
 
 // More labels than these would cover one another.
-const MOST_LABELS = 60;
+const MOST_LABELS = 24;
 const LABEL_AT = 0.4;
 
 // Returns the text of a smooth path through points that run from left to right.

@@ -51,7 +51,7 @@ class View {
     const theme = iconButton("Light or dark", SUN, () => this.switchTheme());
     const legend = el("p", { class: "mg-legend" }, el("span", { class: "mg-data" }, "data"), el("span", { class: "mg-grad" }, "gradient"));
     const header = el("div", { class: "mg-header" }, el("div", {}, this.title, this.about), legend, theme);
-    const main = el("div", { class: "mg-main" }, skip, this.picture.element, this.caption.element, this.transport.element);
+    const main = el("div", { class: "mg-main" }, skip, this.picture.element, this.transport.element, this.caption.element);
     const side = el("div", { class: "mg-side" }, this.modes.element, this.quiz.element, this.details.node, this.table.element, this.details.groups);
     this.root.append(el("div", { class: "mg-frame" }, header, this.notice, main, side));
   }

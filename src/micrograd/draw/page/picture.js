@@ -6,11 +6,13 @@ import { makeEdge } from "./edges.js";
 import { layout } from "./layout.js";
 
 const MARGIN = 24;
-const LABEL_ROOM = 16;
+const LABEL_ROOM = 26;
 const DENSE = 80; // edges, so many that they are drawn more faintly
 const SMALLEST = 0.08;
 const LARGEST = 2.5;
-const READABLE = 0.65;
+const READABLE = 0.55;
+const READABLE_ON_PHONES = 0.65;
+const PHONE_WIDTH = 600;
 const PLUS = "M12 5v14M5 12h14";
 const MINUS = "M5 12h14";
 const FIT = "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5";
@@ -93,7 +95,8 @@ export class Picture {
     if (left || top) this.stage.scrollBy({ left, top, behavior: prefersCalm() ? "auto" : "smooth" });
   }
 
-  fit(smallest = READABLE) {
+  // Shows the whole, but not so small that nobody can read it.
+  fit(smallest = this.stage.clientWidth < PHONE_WIDTH ? READABLE_ON_PHONES : READABLE) {
     const { clientWidth, clientHeight } = this.stage;
     if (clientWidth === 0) return;
     const whole = Math.min(clientWidth / this.size.width, clientHeight / this.size.height, 1.2);

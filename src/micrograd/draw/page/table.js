@@ -6,8 +6,8 @@ import { inWords, NOT_YET } from "./boxes.js";
 import { summary } from "./summary.js";
 import { agrees } from "./numerical.js";
 import { isLeaf } from "./graph.js";
-import { shortName } from "./names.js";
 
+const SHORT = 10;
 const AT_ONCE = 200000; // operations, so few that nobody waits for them
 
 export class Table {
@@ -52,7 +52,7 @@ export class Table {
 
   nodeRow(i, model) {
     const name = model.naming.names[i];
-    const pick = el("button", { type: "button", class: "mg-link", "aria-label": name, title: name, click: () => this.act.select(i) }, shortName(name));
+    const pick = el("button", { type: "button", class: "mg-link", "aria-label": name, title: name, click: () => this.act.select(i) }, ...nameParts(name));
     const data = el("td", { class: "mg-data" });
     const grad = el("td", { class: "mg-grad" });
     const numerical = el("td", {});
@@ -120,6 +120,14 @@ export class Table {
   stop() {
     clearTimeout(this.timer);
   }
+}
+
+// Of a long name, what tells it from its neighbours stands out, and the rest may break after any of its points.
+function nameParts(name) {
+  const parts = name.split(/(?<=\.)/);
+  if (name.length <= SHORT || parts.length === 1) return [name];
+  const owner = parts.slice(0, -1).flatMap((part) => [part, document.createElement("wbr")]);
+  return [el("span", { class: "mg-owner" }, ...owner), parts.at(-1)];
 }
 
 // What is being typed stays.
