@@ -45,7 +45,8 @@ class Eyes:
             unwatch(event, call)
         self._watching.clear()
         self._read.clear()
-        return self._events
+        events, self._events = self._events, Events()
+        return events
 
     def _start(self, event: str, call: Callable[[Value], object]) -> None:
         watch(event, call)

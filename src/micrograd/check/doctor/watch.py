@@ -50,7 +50,7 @@ class Watch:
         for run in self._runs.values():
             self._check(run, "end")
         self._runs.clear()
-        self._last = None
+        self._last, self._events = None, Events()  # graphs are freed with the loop
 
     def _begin(self, root: Value) -> None:
         """See to what happened since the last backward(), and begin this one."""
