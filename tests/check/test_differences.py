@@ -342,6 +342,9 @@ def test_single_precision_is_checked_as_such() -> None:
     right = micrograd.compile(lambda x, y: x.tanh() * y + y.exp(), backend="numpy", dtype="float32")
     wrong = micrograd.compile(lambda x, y: x * micrograd.detach(y), backend="numpy", dtype="float32")
     assert check_grad(right, 0.3, 0.7)
+    for k, x in itertools.product((1.0, 10.0, 100.0, 1000.0), (0.3, 0.7, 1.1)):
+        wave = micrograd.compile(lambda x, k=k: (x * k).sin(), backend="numpy", dtype="float32")
+        assert check_grad(wave, x)
     assert verdicts(check_grad(wrong, 0.3, 0.7, raises=False)) == ["right", "wrong"]
 
 
@@ -425,6 +428,19 @@ def test_slopes_that_rounding_hides_are_unsure() -> None:
     assert verdicts(check_grad(lambda x: 1.0 + 1e-17 * x, 1.0)) == ["unsure"]
     report = check_grad(lambda x: Value.custom(1.0 + 1e-12 * x.data, [x], [2e-12]), 1.0, raises=False)
     assert verdicts(report) == ["wrong"]
+
+
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        (lambda x: x * x, 1e-300),  # rounds to 0
+        (lambda x: 1e4 + (x + 5e-10).relu() - 3 * (x - 5e-10).relu(), 0.0),  # two kinks, nearer than numbers can tell
+        (lambda x: (x * 1e17).sin(), 1.0),  # the next float is many waves away
+    ],
+)
+def test_what_numbers_cannot_tell_is_unsure(f: Callable[[Value], Value], x: float) -> None:
+    """Neither right nor wrong: the values of the function do not show the slope."""
+    assert verdicts(check_grad(f, x)) == ["unsure"]
 
 
 def test_numbers_that_cancel_are_no_mistake() -> None:

@@ -94,7 +94,7 @@ def check_grad(  # noqa: PLR0913  # each is a choice of its own
         chosen = sorted(random.Random(seed).sample(chosen, sample))  # type: ignore[assignment]
     eps = _EPS.get(getattr(getattr(f, "options", None), "dtype", ""), _EPS["float64"])
     judge = Judge(eps, max(rtol, _EPS_OF_GRADIENT * eps))
-    with subject.restored():
+    with subject.kept_gradients():
         entries = [entry for n in range(1, order + 1) for entry in _entries(subject, judge, n, chosen)]
     report = GradientReport(getattr(f, "__name__", type(f).__name__), tuple(entries), subject.remark)
     return report.raise_if_wrong() if raises else report

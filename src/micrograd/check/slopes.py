@@ -53,7 +53,7 @@ class Step:
         left: the slope from below to the point.
         right: the slope from the point to above.
         across: the slope from below to above.
-        rounding: how far off that may be because f is rounded.
+        rounding: how far off that may be because f is rounded, and its argument, as in single precision.
     """
 
     h: float
@@ -141,9 +141,10 @@ def _step(f: Callable[[float], float], x: float, middle: float, h: float, eps: f
     """Return what one step gives, with the distances as they are after rounding."""
     above, below = x + h, x - h
     high, low = f(above), f(below)
-    size = max(abs(number) for number in (high, low, middle) if math.isfinite(number))
     left, right = _ratio(middle - low, x - below), _ratio(high - middle, above - x)
-    return Step(h, left, right, _ratio(high - low, above - below), (eps * size + _LEAST) / h)
+    across = _ratio(high - low, above - below)
+    size = max(abs(number) for number in (high, low, middle, x * across) if math.isfinite(number))
+    return Step(h, left, right, across, (eps * size + _LEAST) / h)
 
 
 def _ratio(rise: float, run: float) -> float:

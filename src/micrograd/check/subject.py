@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import math
-from contextlib import contextmanager
 from dataclasses import dataclass
 from numbers import Real
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from micrograd.structure import flatten, like
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from contextlib import AbstractContextManager
 
 __all__ = ["Subject", "subject_of"]
 
@@ -44,16 +44,9 @@ class Subject:
     kept: list[Value]
     remark: str = ""
 
-    @contextmanager
-    def restored(self) -> Iterator[None]:
-        """Return a context after which all data and gradients are what they were before."""
-        before = [leaf.data for leaf in self.leaves]
-        try:
-            with _gradients_kept([*self.leaves, *self.kept]):
-                yield
-        finally:
-            for leaf, number in zip(self.leaves, before, strict=True):
-                leaf.data = number
+    def kept_gradients(self) -> AbstractContextManager[None]:
+        """Return a context after which all gradients are what they were before."""
+        return _gradients_kept([*self.leaves, *self.kept])
 
     def function(self, order: int) -> Callable[[], Value]:
         """Return the function of an order.
