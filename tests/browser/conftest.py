@@ -1,5 +1,5 @@
-"""Gives the tests of this folder the fixtures of `harness`: browser, page and allowed."""
+"""Gives the tests of this folder the fixtures of `browsers`: browser, page and allowed."""
 
-from harness import allowed, browser, page
+from browsers import allowed, browser, page
 
 __all__ = ["allowed", "browser", "page"]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.request import Request, urlopen
 
 import pytest
-from harness import PATIENCE
+from browsers import PATIENCE
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:

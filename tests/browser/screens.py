@@ -6,8 +6,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from browsers import watched
 from graphs import address, diamond, lecture, network
-from harness import watched
 
 if TYPE_CHECKING:
     from collections.abc import Callable

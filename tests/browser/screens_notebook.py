@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness import watched
+from browsers import watched
 from notebooks import Notebook, jupyter_lab, write_notebook
 from playwright.sync_api import expect
 

@@ -10,8 +10,8 @@ import pytest
 
 pytest.importorskip("playwright", reason="playwright is not installed")
 
+from browsers import watched
 from graphs import address, diamond, large, lecture, named, network
-from harness import watched
 from playwright.sync_api import expect
 from screens import PHONE, SCREENS, answer, choose, page_screens, to_step
 

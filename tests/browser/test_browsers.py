@@ -1,4 +1,4 @@
-"""The page of the harness reports what goes wrong in it, and nothing else."""
+"""The page that tests get reports what goes wrong in it, and nothing else."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
-from harness import stays_local, watched
+from browsers import stays_local, watched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
