@@ -43,6 +43,10 @@ test("an operation of the user's own keeps its number, and fixes what feeds it",
   const graph = readGraph(custom());
   assert.deepEqual(graph.own, [false, true, false, false]);
   assert.deepEqual(graph.fixed, [true, false, false, false]);
+  const deeper = custom().nodes;
+  deeper.splice(1, 1, inner("s", "add", [0, 0], 6, [1, 1]), { ...deeper[1], parents: [1] });
+  deeper.at(-1).parents = [2, 3];
+  assert.deepEqual(readGraph(payloadOf(deeper)).fixed, [true, true, false, false, false]);
   const { data, locals } = compute(graph, new Map([[2, 10]]));
   assert.equal(data[3], 270);
   assert.deepEqual(locals[1], [27]);

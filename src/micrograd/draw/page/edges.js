@@ -6,6 +6,8 @@ import { formatNumber } from "./numbers.js";
 // More labels than these would cover one another.
 const MOST_LABELS = 24;
 const LABEL_AT = 0.4;
+const LABEL_SHIFT = 14; // out of the way of a line that falls or climbs
+const STEEP_RISE = 40;
 
 // Returns the text of a smooth path through points that run from left to right.
 export function pathThrough(points) {
@@ -26,7 +28,8 @@ export function makeEdge(edge, route, model) {
   const line = svg("path", { class: "mg-line", d: pathThrough(route) });
   const tip = svg("path", { class: "mg-tip", d: `M${end.x} ${end.y}l-8 -4.5v9z` });
   const { x, y } = labelPoint(route);
-  const label = svg("text", { class: "mg-local", x, y: y - 6 });
+  const away = Math.max(-1, Math.min(1, (end.y - route[0].y) / STEEP_RISE)) * LABEL_SHIFT;
+  const label = svg("text", { class: "mg-local", x: x + away, y: y - 7 });
   const element = svg("g", { class: edge.links.length > 1 ? "mg-edge mg-many" : "mg-edge", "aria-hidden": "true" }, line, tip, label);
   return { element, update: (now) => updateEdge(now, edge, element, label) };
 }
