@@ -28,7 +28,7 @@ def dead(*, sick: bool) -> None:
     model = MLP(2, [8, 8, 1], activation="relu", init="kaiming", rng=random.Random(1))
     if sick:
         for n in model.layers[0].neurons[:6] + model.layers[1].neurons[:6]:
-            n.b.data = -9.0
+            n.parameters()[-1].data = -9.0  # the bias
     descend(lambda: binary_cross_entropy([model(p) for p in points], classes), model.parameters())
 
 
@@ -80,7 +80,8 @@ def softmax_twice_by_hand(*, sick: bool) -> None:
     def loss() -> Value:
         rows = [normal(model(x)) for x in XS]
         rows = [normal(row) for row in rows] if sick else rows
-        return -mean([row[k].log() for row, k in zip(rows, [0, 1, 1, 2], strict=True)])
+        likelihood: Value = mean([row[k].log() for row, k in zip(rows, [0, 1, 1, 2], strict=True)])
+        return -likelihood
 
     descend(loss, model.parameters())
 
