@@ -44,7 +44,7 @@ def grouped(root: Value) -> tuple[Graph, Grouping]:
 def seen(root: Value, limit: int = 300, names: Collection[str] = ()) -> list[str]:
     """Return the names of the folded groups that are seen, and the operations of the nodes that are."""
     graph, grouping = grouped(root)
-    folded = fold(graph, grouping, initial_open(grouping, limit, named_groups(grouping, names)))
+    folded = fold(graph, grouping, initial_open(graph, grouping, limit, named_groups(grouping, names)))
     return [
         grouping.groups[box.group].name if box.group >= 0 else graph.nodes[box.members[0]].op for box in folded.boxes
     ]
@@ -54,7 +54,7 @@ def test_a_small_graph_is_seen_whole() -> None:
     """Up to the limit, every node is a box of its own, and every operand an edge."""
     a = Value(3.0)
     graph, grouping = grouped(a * a + a)
-    folded = fold(graph, grouping, initial_open(grouping))
+    folded = fold(graph, grouping, initial_open(graph, grouping))
     assert [box.members for box in folded.boxes] == [[0], [1], [2]]
     assert folded.edges == {(0, 1): [(1, 0), (1, 1)], (1, 2): [(2, 0)], (0, 2): [(2, 1)]}
 
@@ -83,6 +83,14 @@ def test_with_a_smaller_limit_less_is_opened() -> None:
     assert sorted(seen(out, 30)) == ["inputs", "layers[0]", "layers[1]", "layers[2]"]
     assert sorted(seen(out, 3)) == ["LectureMLP", "inputs"]
     assert sorted(seen(out, 1)) == ["LectureMLP", "outside"]
+
+
+def test_wide_layers_are_seen_as_layers() -> None:
+    """Between two layers of 40 neurons there would be 1600 edges; a single one of them may be opened."""
+    model = MLP(2, [40, 40, 1])
+    out = model([0.5, -0.5])
+    assert sorted(seen(out)) == ["", "", "layers[0]", "layers[1]", "layers[2]"]
+    assert len(seen(out, 300, ["layers[0].neurons[0]"])) == 2 + 39 + 5 + 2  # layers, neurons, nodes, inputs
 
 
 def test_neurons_are_opened_by_name_with_all_in_them() -> None:
@@ -147,7 +155,7 @@ def test_a_name_in_a_graph_without_groups_raises() -> None:
 def test_large_graphs_fold_to_the_limit(build: Callable[[], Value], limit: int) -> None:
     """Thousands of nodes are at most as many boxes as asked for, and each node is in exactly one."""
     graph, grouping = grouped(build())
-    folded = fold(graph, grouping, initial_open(grouping, limit))
+    folded = fold(graph, grouping, initial_open(graph, grouping, limit))
     assert len(graph) > 3000
     assert 1 < len(folded.boxes) <= limit
     assert sorted(i for box in folded.boxes for i in box.members) == list(range(len(graph)))
@@ -162,7 +170,7 @@ def test_a_chain_of_a_hundred_thousand_operations_folds() -> None:
 def test_edges_keep_all_links_between_boxes() -> None:
     """Between two boxes there is one edge, and every operand that crosses is a link of it."""
     graph, grouping = grouped(squared_error(LectureMLP(3, [4, 4, 1])))
-    folded = fold(graph, grouping, initial_open(grouping))
+    folded = fold(graph, grouping, initial_open(graph, grouping))
     place = {i: k for k, box in enumerate(folded.boxes) for i in box.members}
     crossing = [(child, k) for child, parents in enumerate(graph.parents) for k, p in enumerate(parents)]
     crossing = [(child, k) for child, k in crossing if place[graph.parents[child][k]] != place[child]]
@@ -217,8 +225,9 @@ def as_in_python(graph: dict[str, Any], limit: int) -> dict[str, Any]:
     parents = tuple(tuple(node["parents"]) for node in graph["nodes"])
     groups = tuple(Group(**group) for group in graph["groups"])
     grouping = Grouping(groups, tuple(node["group"] for node in graph["nodes"]), ())
-    opened = initial_open(grouping, limit)
-    folded = fold(Graph((), parents), grouping, opened)
+    plain = Graph((), parents)
+    opened = initial_open(plain, grouping, limit)
+    folded = fold(plain, grouping, opened)
     return {"open": sorted(opened), "boxes": _boxes(folded), "edges": _edges(folded)}
 
 

@@ -47,6 +47,14 @@ test("all groups of one kind at one depth open, or none of them", () => {
   assert.deepEqual(ids(fold(graph, initialOpen(graph, 2))), ["g0", "n12"]);
 });
 
+test("wide layers stay folded, for the many edges between them", () => {
+  const groups = [0, 1].map((layer) => ({ name: `layers[${layer}]`, kind: "layer", parent: -1 }));
+  const first = Array.from({ length: 40 }, () => ({ parents: [], group: 0 }));
+  const second = first.map(() => ({ parents: [...first.keys()], group: 1 }));
+  const nodes = [...first, ...second, { parents: [79], group: -1 }];
+  assert.deepEqual(ids(fold({ nodes, groups }, initialOpen({ nodes, groups }, 80))), ["g0", "g1", "n80"]);
+});
+
 test("a group that is open inside of a folded one stays hidden", () => {
   const graph = network();
   assert.deepEqual(ids(fold(graph, new Set([1, 2]))), ["g0", "n12"]);

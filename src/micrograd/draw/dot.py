@@ -136,7 +136,7 @@ def draw_dot(  # noqa: PLR0913  # each is a choice of its own
     graph = walk(root)
     naming = name_nodes(graph, model)
     grouping = group_nodes(graph, naming)
-    opened = initial_open(grouping, limit, named_groups(grouping, open))
+    opened = initial_open(graph, grouping, limit, named_groups(grouping, open))
     view = View(graph, naming.names, grouping, fold(graph, grouping, opened), rankdir, local_grads)
     return Drawing(dot_text(view), format)
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from micrograd.draw.groups import Grouping
     from micrograd.graph import Graph
 
-LIMIT = 300  # boxes that a person can still look through, and Graphviz lays out in less than a second
+LIMIT = 300  # boxes that a person can still look through, and Graphviz lays out in less than a second,
+MOST_EDGES = 1000  # with no more edges than these
 _ORDER = (MODEL, LAYER, NEURON, CALL, OP)
 _SUGGESTED = 3  # names like one that is unknown
 
@@ -60,15 +61,16 @@ class Spread:
     not_finite: int
 
 
-def initial_open(grouping: Grouping, limit: int = LIMIT, wanted: Collection[int] = ()) -> frozenset[int]:
-    """Return the groups to open so that at most `limit` boxes are seen.
+def initial_open(graph: Graph, grouping: Grouping, limit: int = LIMIT, wanted: Collection[int] = ()) -> frozenset[int]:
+    """Return the groups to open so that at most `limit` boxes and MOST_EDGES edges are seen.
 
     Breadth first, all of one kind at one depth or none of them: models and layers, whatever is in no other group, and
     what is in a group that is wanted. Other neurons, calls and likes stay folded, for many of them are unreadable. A
     graph of at most `limit` nodes is opened altogether.
 
     Args:
-        grouping: the groups.
+        graph: the graph.
+        grouping: its groups.
         limit: number of boxes.
         wanted: groups to open in any case, each with those that it is a part of.
     """
@@ -80,7 +82,7 @@ def initial_open(grouping: Grouping, limit: int = LIMIT, wanted: Collection[int]
     for level in _levels(grouping, wanted):
         more = [i for i in level if i not in chosen and (groups[i].parent < 0 or groups[i].parent in chosen)]
         growth = sum(sizes[i] - 1 for i in more)
-        if seen + growth <= limit:
+        if seen + growth <= limit and len(fold(graph, grouping, chosen.union(more)).edges) <= MOST_EDGES:
             chosen.update(more)
             seen += growth
     return frozenset(chosen)

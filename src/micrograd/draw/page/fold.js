@@ -3,9 +3,11 @@
 
 const KINDS_OF_GROUPS = ["model", "layer", "neuron", "call", "op"];
 
-// Returns the groups to open so that at most `limit` boxes are seen. Breadth first, all of one kind at one depth or
-// none of them: models and layers, and whatever is in no other group. Neurons, calls and likes stay folded, for many of
-// them are unreadable. A graph of at most `limit` nodes is opened altogether.
+const MOST_EDGES = 1000;
+
+// Returns the groups to open so that at most `limit` boxes and MOST_EDGES edges are seen. Breadth first, all of one kind
+// at one depth or none of them: models and layers, and whatever is in no other group. Neurons, calls and likes stay
+// folded, for many of them are unreadable. A graph of at most `limit` nodes is opened altogether.
 export function initialOpen(graph, limit) {
   const { nodes, groups } = graph;
   if (nodes.length <= limit) return new Set(groups.keys());
@@ -15,7 +17,7 @@ export function initialOpen(graph, limit) {
   for (const level of levelsOf(groups)) {
     const more = level.filter((i) => groups[i].parent < 0 || open.has(groups[i].parent));
     const growth = more.reduce((total, i) => total + sizes[i] - 1, 0);
-    if (seen + growth > limit) continue;
+    if (seen + growth > limit || fold(graph, new Set([...open, ...more])).edges.length > MOST_EDGES) continue;
     more.forEach((i) => open.add(i));
     seen += growth;
   }
