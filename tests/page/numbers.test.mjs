@@ -10,8 +10,8 @@ test("the three numbers that JSON lacks come as texts", () => {
 });
 
 test("numbers are shown as Python writes them, with five digits", () => {
-  const shown = [2, -3, 0, -0, 0.1 + 0.2, 1 / 3, 1234.5678, 99999.97, 1e6, 1.5e-7, 0.00012, NaN, Infinity, -Infinity].map((x) => formatNumber(x));
-  const expected = ["2.0", "-3.0", "0.0", "-0.0", "0.3", "0.33333", "1234.6", "100000.0", "1e6", "1.5e-7", "0.00012", "nan", "inf", "-inf"];
+  const shown = [2, -3, 0, -0, 0.1 + 0.2, 1 / 3, 1234.5678, 99999.97, 1e6, 1.5e-7, 0.00012, 0.00009, NaN, Infinity, -Infinity].map((x) => formatNumber(x));
+  const expected = ["2.0", "-3.0", "0.0", "-0.0", "0.3", "0.33333", "1234.6", "100000.0", "1e6", "1.5e-7", "0.00012", "9e-5", "nan", "inf", "-inf"];
   assert.deepEqual(shown, expected);
 });
 
