@@ -104,6 +104,21 @@ def test_the_outermost_model_is_the_one_that_names() -> None:
     assert [part.name for part in naming.parts if part.parent < 0] == ["Pair"]
 
 
+def test_a_part_that_was_there_before_its_owner_is_still_a_part() -> None:
+    """Which of the two is older decides nothing."""
+
+    class Wrapper(Module):
+        def __init__(self, inner: Neuron) -> None:
+            self.inner = inner
+
+    neuron = Neuron(1)
+    wrapper = Wrapper(neuron)
+    naming = name_nodes(walk(neuron([1.0])))
+    assert named(naming) == {"inner.w[0]", "inner.b"}
+    assert [part.name for part in naming.parts] == ["Wrapper", "inner"]
+    assert wrapper.inner is neuron
+
+
 def test_models_that_the_graph_does_not_use_have_no_say() -> None:
     """Of several models alive, those without leaves here are passed over."""
     used, other = MLP(2, [1]), MLP(2, [1])
@@ -120,7 +135,7 @@ def test_several_models_are_told_apart_by_class_or_number() -> None:
         *("Neuron1.w[0]", "Neuron1.b", "Neuron2.w[0]", "Neuron2.b"),
         *("Layer.neurons[0].w[0]", "Layer.neurons[0].b"),
     }
-    graph = walk(second([layer([first([1.0])])]))
+    graph = walk(second([layer([first([1.0])])]) + first.w[0] ** 2)  # the penalty comes last
     assert name_nodes(graph).names[graph.nodes.index(first.w[0])] == "Neuron1.w[0]"
 
 

@@ -11,7 +11,7 @@ from drawn_networks import LectureMLP, LectureNeuron, hinge_with_penalty, long_c
 from micrograd.draw.bundles import FANOUT
 from micrograd.draw.evaluations import find_evaluations
 from micrograd.draw.groups import Grouping, group_nodes
-from micrograd.engine import Value
+from micrograd.engine import Value, dot
 from micrograd.graph import Graph, walk
 from micrograd.module import Module
 from micrograd.naming import name_nodes
@@ -108,10 +108,44 @@ def test_an_activation_by_closure_is_one() -> None:
     assert evaluated(out) == [["dot", "cube"]]
 
 
+def test_no_other_function_of_an_output_belongs_to_the_neuron() -> None:
+    """A linear neuron ends with its sum: signs, powers and logarithms are the loss's."""
+    neuron = Neuron(1, activation="linear")
+    for function in (Value.__neg__, Value.log, Value.exp, lambda out: out**2):
+        assert evaluated(function(neuron([1.0]))) == [["dot"]]
+
+
+def test_a_parameter_that_comes_again_begins_anew() -> None:
+    """So does a parameter behind an activation."""
+    neuron = LectureNeuron(1)
+    w, b = neuron.w[0], neuron.b
+    assert evaluated(w * (w * 2.0)) == [["*"], ["*"]]
+    assert evaluated(b * (w * 2.0)) == [["*", "*"]]
+    assert evaluated(b * (w * 2.0).tanh()) == [["*", "tanh"], ["*"]]
+
+
+def test_a_number_that_is_added_is_outside() -> None:
+    """Only the 0 of sum() is inside, and only before the first product."""
+    neuron = LectureNeuron(1)
+    w, b = neuron.w[0], neuron.b
+    assert evaluated(5.0 + w * 2.0) == [["*"]]
+    assert evaluated(0.0 + w * 2.0) == [["0", "*", "+"]]
+    assert evaluated(0.0 + b * (w * 2.0)) == [["*", "*"]]
+    assert evaluated(0.0 + w * 2.0 + b) == [["0", "*", "+", "+"]]
+
+
+def test_sums_of_two_neurons_are_outside() -> None:
+    """An evaluation stays within its part, and so does a parameter of a part around it."""
+    first, second = Neuron(1, activation="linear"), Neuron(1, activation="linear")
+    assert evaluated(first([1.0]) + second([1.0])) == [["dot"], ["dot"]]
+    assert evaluated(first.w[0] + second([1.0])) == [["dot"], ["+"]]
+
+
 def test_parameters_of_two_parts_meet_outside() -> None:
     """A product of parameters of two neurons belongs to neither."""
     first, second = Neuron(1), Neuron(1)
     assert evaluated(first.w[0] * second.w[0] * 1.0) == []
+    assert evaluated(dot([first.w[0], second.w[0]], [1.0, 2.0])) == []
 
 
 # Groups.
@@ -143,6 +177,14 @@ def test_several_samples_make_calls() -> None:
     assert group_of(graph, grouping, first) == "LectureNeuron call 0"
     assert group_of(graph, grouping, second) == "LectureNeuron call 1"
     assert group_of(graph, grouping, graph.root) == ""
+
+
+def test_calls_of_one_node_are_no_groups() -> None:
+    """The node lies beside the parameters."""
+    neuron = Neuron(1, activation="linear")
+    _, grouping = grouped(neuron([1.0]) + neuron([2.0]))
+    assert [g.name for g in grouping.groups] == ["Neuron"]
+    assert Counter(grouping.of) == Counter({0: 4, -1: 3})
 
 
 def test_a_part_that_the_graph_does_not_use_is_no_group() -> None:
