@@ -23,7 +23,7 @@ FILES = sorted(SOURCE.rglob("*.py"))
 
 # A module imports from its own floor and from those below, and a package stands on one floor as a whole.
 FLOORS = {
-    0: ["_cython", "errors", "ieee", "ops", "closures", "faults", "structure"],
+    0: ["_cython", "errors", "ieee", "ops", "closures", "frames", "faults", "structure"],
     1: ["engine", "watching", "functions", "autodiff", "copying"],
     2: [
         "module",
@@ -46,7 +46,7 @@ FLOORS = {
 FLOOR = {name: floor for floor, names in FLOORS.items() for name in names}
 
 LONGEST_FILE = 300
-LONGER_FILES = {"engine.py": 1330}  # one class, which the compiler wants in one file with all that touches its fields
+LONGER_FILES = {"engine.py": 1370}  # one class, which the compiler wants in one file with all that touches its fields
 
 STANDARD_LIBRARY_ONLY = ["__init__", "nn", "losses", "optim", "data"]
 

@@ -23,8 +23,18 @@ except ImportError:
 
 from micrograd import ieee
 from micrograd.closures import weak_towards
-from micrograd.errors import NonFiniteWarning, NoRuleWarning
-from micrograd.faults import first_non_finite, frozen, no_rule
+from micrograd.errors import MisspeltWarning, NoGradientWarning, NonFiniteWarning, NoRuleWarning
+from micrograd.faults import (
+    INSTEAD,
+    MISSPELT,
+    Misspelt,
+    first_non_finite,
+    from_leaf,
+    frozen,
+    misspelt,
+    no_rule,
+    unknown_setting,
+)
 from micrograd.ieee import to_float
 from micrograd.ops import CODES, OPS, TABLE, Op
 
@@ -65,6 +75,8 @@ _TANH = cython.declare(cython.int, CODES["tanh"])
 _RELU = cython.declare(cython.int, CODES["relu"])
 _DOT = cython.declare(cython.int, CODES["dot"])
 
+# No numbers, and none of them knows what to do with a Value: the error can say at once what is wrong.
+_NEVER_NUMBERS = cython.declare(tuple, (str, bytes, list, tuple, dict, set))
 _MAX_DEPTH = cython.declare(cython.int, 128)
 _walks = cython.declare(cython.longlong, 0)  # how many walks over graphs there have been, twice
 _waiting = cython.declare(list, [])  # what freed nodes held, to be freed by `_free_waiting`
@@ -183,7 +195,9 @@ class Value:
     if cython.compiled:
         __weakref__: object
 
-    def __init__(self, data: Any, _children: Any = (), _op: str = "", label: str = "") -> None:
+    def __init__(self, data: Any, _children: Any = (), _op: str = "", label: str = "", **wrong: Any) -> None:
+        if wrong:
+            raise TypeError(unknown_setting(next(iter(wrong))))
         parents = tuple([as_value(p) for p in _children]) if _children else ()
         self._more = None
         if parents:
@@ -354,13 +368,17 @@ class Value:
         # A subclass has a dictionary of Python's, unless it says `__slots__ = ()`.
         return own if type(self) is Value else own | getattr(self, "__dict__", {})
 
-    if cython.compiled:
-
-        def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> Any:
+        if cython.compiled:  # noqa: SIM102  # Cython leaves out what one life has not
             if self._more is not None and self._more.attributes is not None and name in self._more.attributes:
                 return self._more.attributes[name]
-            message = f"{type(self).__name__!r} object has no attribute {name!r}"
-            raise AttributeError(message)
+        message = f"{type(self).__name__!r} object has no attribute {name!r}{INSTEAD.get(name, '')}"
+        raise AttributeError(message)
+
+    def __dir__(self) -> list[str]:
+        return [name for name in object.__dir__(self) if name not in MISSPELT]
+
+    if cython.compiled:
 
         def __setattr__(self, name: str, value: Any) -> None:
             try:
@@ -372,6 +390,8 @@ class Value:
                 if extra.attributes is None:
                     extra.attributes = {}
                 extra.attributes[name] = value
+                if name in MISSPELT:
+                    warnings.warn(misspelt(name), MisspeltWarning, stacklevel=1)
 
         def __delattr__(self, name: str) -> None:
             if self._more is not None and self._more.attributes is not None and name in self._more.attributes:
@@ -412,12 +432,15 @@ class Value:
                 hold the graph until the gradients are set to zero.
 
         Warns:
+            NoGradientWarning: this value was computed from nothing.
             NonFiniteWarning: this value is infinite or nan; names the first node that went wrong.
             NoRuleWarning: a node has parents but no derivative towards them.
         """
         _forbid("backward")
         _tell("before", self)
-        if not math.isfinite(self._data):
+        if _count(self) == 0:
+            warnings.warn(from_leaf(self), NoGradientWarning, stacklevel=1 if compiled else 2)
+        elif not math.isfinite(self._data):
             message = first_non_finite(topological_order(self))
             warnings.warn(message, NonFiniteWarning, stacklevel=1 if compiled else 2)
         with _lock:
@@ -612,6 +635,11 @@ class Value:
 
     def __reduce_ex__(self, _protocol: Any) -> Any:
         return _copying().reduce(self)
+
+
+if not compiled:  # compiled, `__setattr__` does this
+    for _name in MISSPELT:
+        setattr(Value, _name, Misspelt(_name))
 
 
 def _text(x: Any) -> str:
@@ -931,6 +959,9 @@ def _constant(x: Any) -> Value | None:
     try:
         return Value(x)
     except TypeError:
+        # A function that is recorded is told instead that a sequence times a Value would need an index.
+        if _recorder == 0 and (x is None or type(x) in _NEVER_NUMBERS):
+            raise
         return None
 
 

@@ -18,6 +18,7 @@ __all__ = [
     "GradientError",
     "InputError",
     "MissingExtraError",
+    "MisspeltWarning",
     "NoGradientWarning",
     "NoRuleWarning",
     "NonFiniteWarning",
@@ -64,6 +65,10 @@ class InputError(ValueError):
     """What a person gave (a file, a column, a setting) cannot be used; the message says why."""
 
 
+class MisspeltWarning(UserWarning):
+    """An attribute was set that nothing reads, and whose name is nearly that of a field of a Value."""
+
+
 class MissingExtraError(ImportError):
     """An optional library is not installed; the message names the extra that brings it."""
 
@@ -77,7 +82,7 @@ class NonFiniteWarning(RuntimeWarning):
 
 
 class NoGradientWarning(RuntimeWarning):
-    """An optimiser was to take its first step, and no parameter has a gradient."""
+    """No gradient was computed: `backward()` from a leaf, or the first step of an optimiser before any `backward()`."""
 
 
 class NoRuleWarning(RuntimeWarning):

@@ -6,9 +6,10 @@ Nodes are seen through their public attributes alone.
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
-from micrograd.errors import TraceError
+from micrograd.errors import MisspeltWarning, TraceError
 from micrograd.frames import user_frame
 
 refusals: list[TraceError] = []  # of the present trace: NumPy and `try` may swallow what is raised
@@ -42,6 +43,62 @@ _FREEZING = {
     "copy": ("copying", "Value(x) is a copy that stays a part of the function"),
 }
 
+# What other libraries have, and what a Value has instead.
+INSTEAD = {
+    "item": "; its number is .data",
+    "numpy": "; its number is .data",
+    "value": "; its number is .data",
+    "zero_grad": "; write x.grad = 0.0; networks and optimisers have zero_grad()",
+    "sum": "; add up several with micrograd.sum([x, y])",
+    "mean": "; average several with micrograd.mean([x, y])",
+    "requires_grad": "; every Value is differentiated; micrograd.detach(x) is x taken for a constant",
+    "shape": "; a Value is one number; several of them are a list",
+}
+
+# Slips of the fingers, and the field of a Value that was meant: no words that a program could mean by themselves.
+MISSPELT = {
+    **dict.fromkeys(["lable", "labl", "labe", "lael", "laebl", "albel", "lebal", "lebel", "labell", "Label"], "label"),
+    **dict.fromkeys(["gard", "grda", "rgad", "garad", "graad", "gradd", "Grad"], "grad"),
+    **dict.fromkeys(["dtaa", "daat", "adta", "dataa", "dtata", "Data"], "data"),
+}
+
+
+def misspelt(name: str) -> str:
+    """Return what is said where an attribute is set that was meant to be a field of a Value."""
+    return f"a Value has no field {name!r}: did you mean {MISSPELT[name]!r}? It is kept as an attribute of your own"
+
+
+class Misspelt:
+    """An attribute of Python's objects that only a slip of the fingers sets: it warns, and is kept all the same."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __set__(self, node: Any, value: Any) -> None:
+        warnings.warn(misspelt(self.name), MisspeltWarning, stacklevel=2)
+        node.__dict__[self.name] = value
+
+    def __get__(self, node: Any, _owner: type | None = None) -> Any:
+        if node is None:
+            return self
+        if self.name not in node.__dict__:
+            message = f"{type(node).__name__!r} object has no attribute {self.name!r}"
+            raise AttributeError(message)
+        return node.__dict__[self.name]
+
+    def __delete__(self, node: Any) -> None:
+        self.__get__(node)  # raises where there is none
+        del node.__dict__[self.name]
+
+
+def unknown_setting(name: str) -> str:
+    """Return the message for an argument that a Value does not take."""
+    from difflib import get_close_matches  # noqa: PLC0415  # only a mistake needs it
+
+    meant = MISSPELT.get(name) or "".join(get_close_matches(name, ["data", "label"], 1))
+    hint = f"; did you mean {meant}=?" if meant else ""
+    return f"Value() takes a number and label=; got {name}={hint}"
+
 
 def frozen(how: str) -> TraceError:
     """Return the error for what would freeze a traced number, with the innermost line of the user's own code."""
@@ -67,6 +124,14 @@ def first_non_finite(order: list[Any]) -> str:
     operands = ", ".join(describe(parent) for parent in first.parents)
     cause = f", computed from {operands}" if operands else ", a leaf"
     return f"backward() from {root!r}: the first value that is not finite is {describe(first)}{cause}"
+
+
+def from_leaf(root: Any) -> str:
+    """Return the message for a `backward()` that has no way to go."""
+    return (
+        f"backward() from {describe(root)}, which was computed from nothing, reaches no other Value: call it on the "
+        "loss itself, which was computed from them, and not on a new Value of its number"
+    )
 
 
 def no_rule(node: Any) -> str:

@@ -6,6 +6,7 @@ import math
 import time
 import warnings
 from contextlib import nullcontext
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -95,24 +96,44 @@ def fit(  # noqa: PLR0913  # each is a choice of its own
         raise TypeError(message)
     plan = Plan.of(data, steps=steps, epochs=epochs, batch_size=batch_size, shuffle=shuffle, seed=seed)
     chosen = parameters.parameters() if isinstance(parameters, Module) else parameters
-    chosen = None if chosen is None else list(chosen)
-    loop = _compiled(loss, plan, optimizer, chosen) if compiled and not watched() else None
-    if loop is None or isinstance(loop, str):
-        _bind(optimizer, chosen, loss, plan.first)
-    if isinstance(loop, str):
-        warnings.warn(f"training goes step by step in Python, because {loop}", CompileWarning, stacklevel=2)
-    optimizer.set_horizon(plan.total)
-    history = History()
-    with _bar(plan.total, progress) as bar:
-        listener = _listener(callback, bar)
-        try:
-            if loop is None or isinstance(loop, str):
-                _run(islice(plan.batches(), plan.total), loss, optimizer, history, listener)
-            else:
-                loop.run(history, listener)
-        except KeyboardInterrupt:
-            history.interrupted = True
-    return history
+    run = _Run(loss, plan, optimizer, None if chosen is None else list(chosen), callback, progress)
+    watching = getattr(callback, "watching", nullcontext)  # that of a doctor, who wants to see the steps themselves
+    with watching():
+        return run.go(compiled=compiled and not watched())
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What `fit` was given, checked."""
+
+    loss: Callable[..., Value]
+    plan: Plan
+    optimizer: Optimizer
+    parameters: list[Value] | None
+    callback: Callable[[State], object] | None
+    progress: bool | None
+
+    def go(self, *, compiled: bool) -> History:
+        """Return the history of the run."""
+        loop = _compiled(self.loss, self.plan, self.optimizer, self.parameters) if compiled else None
+        if loop is None or isinstance(loop, str):
+            _bind(self.optimizer, self.parameters, self.loss, self.plan.first)
+        if isinstance(loop, str):
+            message = f"training goes step by step in Python, because {loop}"
+            warnings.warn(message, CompileWarning, stacklevel=3)
+        self.optimizer.set_horizon(self.plan.total)
+        history = History()
+        with _bar(self.plan.total, self.progress) as bar:
+            listener = _listener(self.callback, bar)
+            try:
+                if loop is None or isinstance(loop, str):
+                    batches = islice(self.plan.batches(), self.plan.total)
+                    _take_steps(batches, self.loss, self.optimizer, history, listener)
+                else:
+                    loop.run(history, listener)
+            except KeyboardInterrupt:
+                history.interrupted = True
+        return history
 
 
 def _compiled(
@@ -126,7 +147,7 @@ def _compiled(
     return compiled_loop.prepare(loss, plan, optimizer, parameters)
 
 
-def _run(
+def _take_steps(
     source: Iterator[Batch],
     loss: Callable[..., Value],
     optimizer: Optimizer,

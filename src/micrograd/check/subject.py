@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import inspect
 import math
+import warnings
 from dataclasses import dataclass
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from micrograd.autodiff import gradients_by
 from micrograd.engine import Value, as_value, dot, topological_order, zero_grads
-from micrograd.errors import GradientError
+from micrograd.errors import GradientError, NoGradientWarning
 from micrograd.graph import _gradients_kept, walk
 from micrograd.module import Module
 from micrograd.naming import name_nodes
@@ -64,7 +65,9 @@ class Subject:
         if not math.isfinite(out.data):
             return [math.nan] * len(self.leaves)
         zero_grads(self.leaves)
-        out.backward()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NoGradientWarning)  # a function may return one of its arguments
+            out.backward()
         return [float(leaf.grad) for leaf in self.leaves]
 
     def gradients_nearby(self, order: int, step: float) -> list[float]:
