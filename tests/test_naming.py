@@ -135,7 +135,8 @@ def test_several_models_are_told_apart_by_class_or_number() -> None:
         *("Neuron1.w[0]", "Neuron1.b", "Neuron2.w[0]", "Neuron2.b"),
         *("Layer.neurons[0].w[0]", "Layer.neurons[0].b"),
     }
-    graph = walk(second([layer([first([1.0])])]) + first.w[0] ** 2)  # the penalty comes last
+    penalty = sum(p**2 for p in first.parameters())
+    graph = walk(second([layer([first([1.0])])]) + penalty)
     assert name_nodes(graph).names[graph.nodes.index(first.w[0])] == "Neuron1.w[0]"
 
 
