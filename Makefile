@@ -17,15 +17,19 @@ CAN_COMPILE = $${CC:-$$($(PY) -c 'import sysconfig; print(sysconfig.get_config_v
 
 INSTALL = $(PY) -m pip install --quiet --disable-pip-version-check --editable
 
-.PHONY: help demo test lint bench bench-compile clean
+.PHONY: help demo test lint pictures bench bench-compile bench-looking clean
 
 help:
 	@echo "make demo    train a network on a toy problem and show what happens"
 	@echo "make test    check style and types, then test the compiled engine and the pure one"
 	@echo "make lint    check style and types"
+	@echo "make pictures"
+	@echo "             draw graphs, plots, the page and the notebook into pictures/"
 	@echo "make bench   time the engine"
 	@echo "make bench-compile"
 	@echo "             time the compiler beside other libraries (a few hundred MB are installed)"
+	@echo "make bench-looking"
+	@echo "             time pictures of large graphs, and training that is watched"
 	@echo "make clean   remove everything that make made"
 	@echo "PYTHON=...   the Python to use, 3.11 or newer (now: $(PYTHON))"
 
@@ -48,6 +52,10 @@ lint: $(TEST_READY)
 	@$(PY) -m ruff format --check
 	@$(PY) -m mypy
 
+pictures: $(TEST_READY)
+	@echo "drawing ..."
+	@$(PY) tests/pictures.py pictures
+
 bench: $(DEMO_READY)
 	@echo "timing the engine ..."
 	@$(PY) benchmarks/engine.py
@@ -56,8 +64,12 @@ bench-compile: $(DEMO_READY)
 	@echo "timing the compiler ..."
 	@$(PY) benchmarks/compile.py
 
+bench-looking: $(DEMO_READY)
+	@echo "timing what looks at programs ..."
+	@$(PY) benchmarks/looking.py
+
 clean:
-	rm -rf $(VENV) build demo dist src/*.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) build demo dist pictures src/*.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find src tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
 	find src -name '*.so' -delete
 
