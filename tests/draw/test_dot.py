@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from drawn_networks import LectureMLP, squared_error
 
-from micrograd import draw_dot, trace
+from micrograd import draw, draw_dot, trace
 from micrograd.draw.dot import Drawing
 from micrograd.draw.dot_text import escaped, fixed
 from micrograd.engine import Value
@@ -346,3 +346,11 @@ def test_a_drawing_of_an_unknown_format_is_refused() -> None:
     """The formats are listed."""
     with pytest.raises(ValueError, match="a picture is written as one of"):
         Drawing("digraph {}", "bmp")
+
+
+def test_the_package_offers_what_people_ask_it_for() -> None:
+    """Each thing is imported from where it is; what is not there is said to be missing."""
+    assert draw.draw_dot is draw_dot
+    assert draw.trace is trace
+    with pytest.raises(AttributeError, match=r"module 'micrograd\.draw' has no attribute 'plot'"):
+        draw.plot  # noqa: B018
