@@ -74,25 +74,24 @@ class _Finder:
 
     def _add(self, node: int, parents: Sequence[int]) -> None:
         """Place a sum of nodes of one part; the 0 that Python's sum() starts with comes along."""
-        first, *others = parents
-        if self._is_start(first, others):
-            self._join(node, [e for p in others if (e := self.of[p])])
-            self._join(first, [e for p in others if (e := self.of[p])])
+        started = self._started(parents)
+        if started:
+            self._join(parents[0], [started])
+            self._join(node, [started])
             return
-        evaluations = [self.of[p] for p in parents]
-        part = evaluations[0].part if evaluations[0] else -1
-        running = self._running(parents, part)
+        first = self.of[parents[0]]
+        running = self._running(parents, first.part) if first else []
         if len(running) == len(parents) and _disjoint(running):
             self._join(node, running)
 
-    def _is_start(self, first: int, others: Sequence[int]) -> bool:
-        """Return whether a sum adds the first product of an evaluation to the 0 of sum()."""
-        zero = self.graph.nodes[first]
-        if len(others) != 1 or self.graph.parents[first] or zero.label or zero.data != 0.0:
-            return False
-        evaluation = self.of[others[0]]
-        product = self.graph.nodes[others[0]].op == "*"
-        return evaluation is not None and product and len(evaluation.nodes) == 1
+    def _started(self, parents: Sequence[int]) -> Evaluation | None:
+        """Return the evaluation whose first product a sum adds to the 0 of sum(), if it is such a sum."""
+        zero = self.graph.nodes[parents[0]]
+        if len(parents) != 2 or zero.parents or zero.label or zero.data != 0.0:  # noqa: PLR2004  # 0 and the product
+            return None
+        evaluation = self.of[parents[1]]
+        is_product = self.graph.nodes[parents[1]].op == "*"
+        return evaluation if evaluation and is_product and len(evaluation.nodes) == 1 else None
 
     def _running(self, parents: Sequence[int], part: int) -> list[Evaluation]:
         """Return the evaluations of a part among those of some parents that have not ended yet."""
