@@ -7,8 +7,9 @@ import random
 from typing import TYPE_CHECKING, Any
 
 from micrograd.check.report import GradientEntry, GradientReport
+from micrograd.check.slopes import Curve
 from micrograd.check.subject import subject_of
-from micrograd.check.verdicts import Gradient, Judge
+from micrograd.check.verdicts import Gradient, judged
 from micrograd.errors import GradientError
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["GradientEntry", "GradientReport", "check_grad"]
 
 _EPS = {"float64": 2.0**-52, "float32": 2.0**-23}
-_BITS = 4.0  # rounding errors by which data is changed to see those of the gradients
 _EPS_OF_GRADIENT = 1000.0  # rounding errors that an analytic gradient may have gathered
 
 
@@ -93,30 +93,22 @@ def check_grad(  # noqa: PLR0913  # each is a choice of its own
     if sample is not None and sample < len(chosen):
         chosen = sorted(random.Random(seed).sample(chosen, sample))  # type: ignore[assignment]
     eps = _EPS.get(getattr(getattr(f, "options", None), "dtype", ""), _EPS["float64"])
-    judge = Judge(eps, max(rtol, _EPS_OF_GRADIENT * eps))
+    rtol = max(rtol, _EPS_OF_GRADIENT * eps)
     with subject.kept_gradients():
-        entries = [entry for n in range(1, order + 1) for entry in _entries(subject, judge, n, chosen)]
+        entries = [entry for n in range(1, order + 1) for entry in _entries(subject, n, chosen, eps, rtol)]
     report = GradientReport(getattr(f, "__name__", type(f).__name__), tuple(entries), subject.remark)
     return report.raise_if_wrong() if raises else report
 
 
-def _entries(subject: Subject, judge: Judge, order: int, chosen: Iterable[int]) -> Iterator[GradientEntry]:
+def _entries(subject: Subject, order: int, chosen: Iterable[int], eps: float, rtol: float) -> Iterator[GradientEntry]:
     """Yield the verdicts on the gradients of an order by the chosen leaves."""
     call = subject.function(order)
     middle = _finite(call().data)
-    gradients = subject.gradients(order)
-    spreads = _spreads(subject, order, gradients, judge.eps)
+    gradients, size = subject.gradients(order)
     for i in chosen:
         leaf = subject.leaves[i]
-        gradient = Gradient(subject.names[i], order, gradients[i], spreads[i])
-        yield judge.entry(gradient, _along(call, leaf), leaf.data, middle)
-
-
-def _spreads(subject: Subject, order: int, gradients: list[float], eps: float) -> list[float]:
-    """Return how far off the gradients are by rounding: what a few last bits of the data make of them."""
-    nearby = [subject.gradients_nearby(order, step) for step in (-_BITS * eps, _BITS * eps)]
-    differences = [[abs(other - g) for other in others] for g, *others in zip(gradients, *nearby, strict=True)]
-    return [max((number for number in each if math.isfinite(number)), default=0.0) for each in differences]
+        curve = Curve(_along(call, leaf), leaf.data, middle, eps, size)
+        yield judged(Gradient(subject.names[i], order, gradients[i]), curve, rtol)
 
 
 def _finite(number: float) -> float:

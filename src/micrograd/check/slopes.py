@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["Slope", "Step", "central", "slope"]
+__all__ = ["Curve", "Slope", "Step", "central", "slope"]
 
 _RATIO = 8.0  # of one step to the next; a central difference is then 64 times as exact
 _SMALLEST = 2.0**-44  # step for a number of size 1: the last bits of it are left for the difference
@@ -22,6 +22,26 @@ _LEAST = math.ulp(0.0)  # rounding error of a result next to 0
 _PERSISTS = 0.7  # how much of a kink is left when the step is an eighth; of a curvature, an eighth is
 _CLEAR = 1e-3  # relative error of a slope that can be relied upon, and difference of two that differ
 _SEEN = 64.0  # rounding errors that a kink or a jump must exceed
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A function of one number around a point.
+
+    Args:
+        at: the function.
+        x: the point.
+        middle: the function at the point.
+        eps: relative rounding error of each operation.
+        size: of what the function adds up on the way to its result, where that is known: it tells the rounding error
+            of numbers that cancel.
+    """
+
+    at: Callable[[float], float]
+    x: float
+    middle: float
+    eps: float = 2.0**-52
+    size: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +55,7 @@ class Slope:
             finite on one side only; "unknown", it is not finite around, or has several kinks next to each other.
         left: the slope below the point.
         right: the slope above.
+        height: the largest value or change of the function that was seen.
     """
 
     number: float
@@ -42,6 +63,7 @@ class Slope:
     kind: str
     left: float
     right: float
+    height: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +95,7 @@ class Step:
         return abs(2.0 * self.h * self.across)
 
 
-def central(f: Callable[[float], float], x: float, middle: float, eps: float) -> Step:
+def central(curve: Curve) -> Step:
     """Return the difference at the step that is best for most functions.
 
         h = ∛ε · max(1, |x|), rounded to a power of two
@@ -81,19 +103,13 @@ def central(f: Callable[[float], float], x: float, middle: float, eps: float) ->
     The truncation error grows as h², the rounding error as ε / h; this h balances them where the function changes over
     lengths of about max(1, |x|). With a power of two, x + h and x - h are mostly exact; the distance between them is.
 
-    Args:
-        f: the function.
-        x: the point.
-        middle: f(x).
-        eps: relative rounding error of f, 2⁻⁵² for floats.
-
     Source:
         Press et al., Numerical Recipes, section 5.7: Numerical Derivatives.
     """
-    return _step(f, x, middle, _power_of_two(math.cbrt(eps) * max(1.0, abs(x))), eps)
+    return _step(curve, _power_of_two(math.cbrt(curve.eps) * max(1.0, abs(curve.x))))
 
 
-def slope(f: Callable[[float], float], x: float, middle: float, eps: float) -> Slope:
+def slope(curve: Curve) -> Slope:
     """Return the derivative from steps of all sizes, from half the size of x down to its last bits.
 
     For each step the next larger one tells the truncation error, the next smaller one the rounding error, also that of
@@ -105,27 +121,28 @@ def slope(f: Callable[[float], float], x: float, middle: float, eps: float) -> S
         among steps by what they disagree.
 
     Example:
-        >>> found = slope(math.exp, 0.0, 1.0, 2.0**-52)
+        >>> found = slope(Curve(math.exp, 0.0, 1.0))
         >>> found.kind, abs(found.number - 1.0) < found.error < 1e-9
         ('smooth', True)
-        >>> slope(abs, 0.0, 0.0, 2.0**-52).kind
+        >>> slope(Curve(abs, 0.0, 0.0)).kind
         'kink'
     """
-    steps = [_step(f, x, middle, h, eps) for h in _sizes(x)]
+    steps = [_step(curve, h) for h in _sizes(curve.x)]
     rated = [
         (_error(larger, step, smaller), larger, step)
         for larger, step, smaller in zip(steps, steps[1:], steps[2:], strict=False)
         if math.isfinite(larger.across + step.across + smaller.across)
     ]
+    height = max([abs(curve.middle), *(step.rise for step in steps if math.isfinite(step.rise))])
     if not rated:
-        return _from_one_side(steps)
+        return _from_one_side(steps, height)
     best = min(rated, key=lambda each: each[0])
     if _is_kink(*best):  # look closer: it may be next to the point and not at it
         closer = [each for each in rated if each[2].h < best[2].h and _is_clear(*each)]
         best = min(closer, key=lambda each: each[0], default=best)
     error, larger, step = best
     number = _extrapolated(larger.across, step.across, order=2)
-    return Slope(number, error, _kind(steps, *best), step.left, step.right)
+    return Slope(number, error, _kind(steps, *best), step.left, step.right, height)
 
 
 def _sizes(x: float) -> Iterator[float]:
@@ -137,14 +154,15 @@ def _sizes(x: float) -> Iterator[float]:
         h /= _RATIO
 
 
-def _step(f: Callable[[float], float], x: float, middle: float, h: float, eps: float) -> Step:
+def _step(curve: Curve, h: float) -> Step:
     """Return what one step gives, with the distances as they are after rounding."""
-    above, below = x + h, x - h
-    high, low = f(above), f(below)
-    left, right = _ratio(middle - low, x - below), _ratio(high - middle, above - x)
+    above, below = curve.x + h, curve.x - h
+    high, low = curve.at(above), curve.at(below)
+    left, right = _ratio(curve.middle - low, curve.x - below), _ratio(high - curve.middle, above - curve.x)
     across = _ratio(high - low, above - below)
-    size = max(abs(number) for number in (high, low, middle, x * across) if math.isfinite(number))
-    return Step(h, left, right, across, (eps * size + _LEAST) / h)
+    sizes = (high, low, curve.middle, curve.x * across, curve.size)
+    size = max(abs(number) for number in sizes if math.isfinite(number))
+    return Step(h, left, right, across, (curve.eps * size + _LEAST) / h)
 
 
 def _ratio(rise: float, run: float) -> float:
@@ -190,7 +208,7 @@ def _jumps(steps: list[Step]) -> bool:
     return step.rise > max(_PERSISTS * larger.rise, _SEEN * step.rounding * step.h)
 
 
-def _from_one_side(steps: list[Step]) -> Slope:
+def _from_one_side(steps: list[Step], height: float) -> Slope:
     """Return the slope of a function that is finite on one side only, or nowhere around."""
     for side in ("right", "left"):
         numbers = [getattr(step, side) for step in steps]
@@ -201,8 +219,8 @@ def _from_one_side(steps: list[Step]) -> Slope:
         ]
         if rated:
             error, coarse, fine = min(rated)
-            return Slope(_extrapolated(coarse, fine, order=1), error, "edge", math.nan, math.nan)
-    return Slope(math.nan, math.inf, "unknown", math.nan, math.nan)
+            return Slope(_extrapolated(coarse, fine, order=1), error, "edge", math.nan, math.nan, height)
+    return Slope(math.nan, math.inf, "unknown", math.nan, math.nan, height)
 
 
 def _power_of_two(number: float) -> float:

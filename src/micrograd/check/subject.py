@@ -57,31 +57,22 @@ class Subject:
         """
         return self.call if order == 1 else self._derived(self.function(order - 1))
 
-    def gradients(self, order: int) -> list[float]:
-        """Return the gradients of the function of an order: those that `backward()` leaves on the leaves."""
+    def gradients(self, order: int) -> tuple[list[float], float]:
+        """Return the gradients of the function of an order, which `backward()` leaves, and the size of what it adds up.
+
+            size = √ Σ (node · ∂f/∂node)²
+
+        A node that is off by a relative ε moves the result by ε · node · ∂f/∂node; errors of many nodes add up like
+        the steps of a random walk. Of a compiled function only the arguments and the result are seen.
+        """
         out = self.function(order)()
-        if order > 1:
-            return gradients_by(out, self.leaves, exact=False)
-        if not math.isfinite(out.data):
-            return [math.nan] * len(self.leaves)
         zero_grads(self.leaves)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NoGradientWarning)  # a function may return one of its arguments
             out.backward()
-        return [float(leaf.grad) for leaf in self.leaves]
-
-    def gradients_nearby(self, order: int, step: float) -> list[float]:
-        """Return the gradients with all data changed by a step relative to each; nan where there are none."""
-        before = [leaf.data for leaf in self.leaves]
-        try:
-            for leaf in self.leaves:
-                leaf.data *= 1.0 + step
-            return self.gradients(order)
-        except (ArithmeticError, ValueError):  # outside of the function's domain
-            return [math.nan] * len(self.leaves)
-        finally:
-            for leaf, number in zip(self.leaves, before, strict=True):
-                leaf.data = number
+        nodes = topological_order(out)
+        size = math.hypot(*[node.data * float(node.grad) for node in nodes])
+        return [float(leaf.grad) for leaf in self.leaves], size
 
     def _derived(self, call: Callable[[], Value]) -> Callable[[], Value]:
         """Return the function that sums up the gradients of a function."""

@@ -10,15 +10,13 @@ from micrograd.check.report import GradientEntry
 from micrograd.check.slopes import central, slope
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from micrograd.check.slopes import Curve, Slope, Step
 
-    from micrograd.check.slopes import Slope, Step
-
-__all__ = ["Gradient", "Judge"]
+__all__ = ["Gradient", "judged"]
 
 _CONVINCING = 100.0  # a slope that may be farther off than so many times rtol convinces nobody
 _BENT = 1e-2  # relative: so much may the slope change within the first step, for the first step to settle it
-_DOUBT = 2.0  # how many times farther off than estimated a number may be
+_DOUBT = 4.0  # how many times farther off than estimated a number may be
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,68 +27,64 @@ class Gradient:
         name: of the number that it is the derivative by.
         order: 1 for a gradient, 2 for a gradient of gradients.
         number: the gradient.
-        spread: how far it is off because of its own rounding errors.
     """
 
     name: str
     order: int
     number: float
-    spread: float
 
     def entry(self, numerical: float, error: float, verdict: str, note: str = "") -> GradientEntry:
         """Return a verdict on it as an entry of the report."""
         return GradientEntry(self.name, self.order, self.number, numerical, error, verdict, note)
 
 
-@dataclass(frozen=True, slots=True)
-class Judge:
-    """Compares gradients with slopes.
+def judged(gradient: Gradient, curve: Curve, rtol: float) -> GradientEntry:
+    """Return the verdict on a gradient of a curve.
 
     Args:
-        eps: relative rounding error of the function.
+        gradient: the gradient.
+        curve: the function that it should be the derivative of.
         rtol: the largest relative error of a right gradient.
     """
+    number = gradient.number
+    if not math.isfinite(curve.x):
+        return gradient.entry(math.nan, math.nan, "unsure", f"{curve.x!r} cannot be moved")
+    first = central(curve)
+    if not math.isfinite(number):
+        return gradient.entry(first.across, math.nan, "not finite")
+    if _settles(first, number, rtol):
+        return gradient.entry(first.across, _relative(number, first.across), "right")
+    found = slope(curve)
+    hidden = 0.0 < found.height < abs(number * curve.x) * curve.eps  # in less than the last bit of x
+    verdict = "unsure" if hidden else _verdict(found, number, rtol)
+    error = _relative(number, found.number)
+    if verdict in {"kink", "jump"}:
+        error = math.nan
+    elif verdict == "right" and number == 0.0:  # as exactly as can be told
+        error = 0.0
+    return gradient.entry(found.number, error, verdict, _note(verdict, number, found))
 
-    eps: float
-    rtol: float
 
-    def entry(self, gradient: Gradient, f: Callable[[float], float], x: float, middle: float) -> GradientEntry:
-        """Return the verdict on a gradient of f at x, where f is `middle`."""
-        if not math.isfinite(x):
-            return gradient.entry(math.nan, math.nan, "unsure", f"{x!r} cannot be moved")
-        first, number = central(f, x, middle, self.eps), gradient.number
-        if not math.isfinite(number):
-            return gradient.entry(first.across, math.nan, "not finite")
-        if self._settles(first, number):
-            return gradient.entry(first.across, _relative(number, first.across), "right")
-        found = slope(f, x, middle, self.eps)
-        verdict = self._verdict(found, number, _DOUBT * (found.error + gradient.spread))
-        error = _relative(number, found.number)
-        if verdict in {"kink", "jump"}:
-            error = math.nan
-        elif verdict == "right" and number == 0.0:  # as exactly as can be told
-            error = 0.0
-        return gradient.entry(found.number, error, verdict, _note(verdict, number, found))
+def _settles(step: Step, gradient: float, rtol: float) -> bool:
+    """Tell whether a difference confirms a gradient beyond doubt: to many digits, and without a kink."""
+    size = max(abs(gradient), abs(step.across))
+    return abs(gradient - step.across) <= rtol * size and abs(step.bend) < _BENT * size
 
-    def _settles(self, step: Step, gradient: float) -> bool:
-        """Tell whether a difference confirms a gradient beyond doubt: to many digits, and without a kink."""
-        size = max(abs(gradient), abs(step.across))
-        return abs(gradient - step.across) <= self.rtol * size and abs(step.bend) < _BENT * size
 
-    def _verdict(self, found: Slope, gradient: float, doubt: float) -> str:
-        """Return the verdict on a gradient that is finite."""
-        size = max(abs(gradient), abs(found.number))
-        if found.kind == "jump":
-            return "jump"
-        if found.kind == "unknown":
-            return "unsure"
-        if found.kind == "kink":
-            slack = _CONVINCING * self.rtol * max(abs(found.left), abs(found.right)) + doubt
-            low, high = sorted([found.left, found.right])
-            return "kink" if low - slack <= gradient <= high + slack else "wrong"
-        if abs(gradient - found.number) > self.rtol * size + doubt:
-            return "wrong"
-        return "right" if doubt <= _CONVINCING * self.rtol * size or gradient == 0.0 else "unsure"
+def _verdict(found: Slope, gradient: float, rtol: float) -> str:
+    """Return the verdict on a gradient that is finite."""
+    size, doubt = max(abs(gradient), abs(found.number)), _DOUBT * found.error
+    if found.kind == "jump":
+        return "jump"
+    if found.kind == "unknown":
+        return "unsure"
+    if found.kind == "kink":
+        slack = _CONVINCING * rtol * max(abs(found.left), abs(found.right)) + doubt
+        low, high = sorted([found.left, found.right])
+        return "kink" if low - slack <= gradient <= high + slack else "wrong"
+    if abs(gradient - found.number) > rtol * size + doubt:
+        return "wrong"
+    return "right" if doubt <= _CONVINCING * rtol * size or gradient == 0.0 else "unsure"
 
 
 def _relative(gradient: float, number: float) -> float:
