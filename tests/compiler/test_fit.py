@@ -103,7 +103,7 @@ def test_arrays_are_columns_too(backend: Backend) -> None:
 def test_a_plain_function_is_compiled_on_the_way_in(monkeypatch: pytest.MonkeyPatch) -> None:
     """No step is taken in Python."""
     _, loss = network()
-    monkeypatch.setattr("micrograd.train._run", None)
+    monkeypatch.setattr("micrograd.train._take_steps", None)
     assert len(fit(loss, XS, YS, optimizer=SGD(lr=0.1), steps=5, progress=False)) == 5
 
 

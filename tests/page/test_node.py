@@ -99,7 +99,7 @@ def cases(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.filterwarnings("ignore::micrograd.errors.NonFiniteWarning")
+@pytest.mark.filterwarnings("ignore::micrograd.errors.NonFiniteWarning", "ignore::micrograd.errors.NoGradientWarning")
 @pytest.mark.skipif(NODE is None, reason="Node is not installed, which runs the tests of the page's logic")
 @pytest.mark.parametrize("file", FILES, ids=lambda path: path.name)
 def test_in_node(file: Path, cases: Path) -> None:
