@@ -160,8 +160,7 @@ def _step(curve: Curve, h: float) -> Step:
     high, low = curve.at(above), curve.at(below)
     left, right = _ratio(curve.middle - low, curve.x - below), _ratio(high - curve.middle, above - curve.x)
     across = _ratio(high - low, above - below)
-    sizes = (high, low, curve.middle, curve.x * across, curve.size)
-    size = max(abs(number) for number in sizes if math.isfinite(number))
+    size = max(abs(number) for number in (high, low, curve.middle, curve.size) if math.isfinite(number))
     return Step(h, left, right, across, (curve.eps * size + _LEAST) / h)
 
 
