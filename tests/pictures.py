@@ -18,7 +18,7 @@ from screens_notebook import notebook_screens  # noqa: E402
 from micrograd import MLP, Value, draw_dot  # noqa: E402
 
 
-def graphs(folder: Path) -> list[Path]:
+def graphs(folder: Path) -> list[str]:
     """Draw the lecture's expression and neuron, a value that is used twice, and networks folded and whole."""
     a, b, c, f = (Value(x, label=name) for name, x in {"a": 2.0, "b": -3.0, "c": 10.0, "f": -2.0}.items())
     e = a * b
@@ -52,7 +52,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path, nargs="?", default=Path("pictures"))
     folder: Path = parser.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
-    drawn = [*graphs(folder), *draw_all(folder)]
+    drawn: list[str | Path] = [*graphs(folder), *draw_all(folder)]
     if chromium() is None:
         print("no Chromium here: the page and the notebook are not drawn")  # noqa: T201  # a command's answer
     else:

@@ -9,6 +9,7 @@ import math
 
 import pytest
 
+import micrograd
 from micrograd.engine import Value
 from micrograd.graph import local_derivatives, walk
 from micrograd.nn import MLP
@@ -169,3 +170,15 @@ def test_a_function_that_raises_has_no_derivatives() -> None:
     out._backward = _backward
     assert local_derivatives(out) is None
     assert not x.has_grad
+
+
+def test_outputs_of_a_compiled_function_are_left_alone() -> None:
+    """Several outputs give their gradients back together, so that none can be tried out by itself."""
+    pytest.importorskip("numpy")
+    pair = micrograd.compile(lambda x, y: (x * y, x.sin()), backend="numpy")
+    x, y = Value(1.0), Value(2.0)
+    first, second = pair(x, y)
+    total = first + second
+    assert [local_derivatives(node) for node in (first, second)] == [None, None]
+    total.backward()
+    assert (x.grad, y.grad) == pytest.approx((2.0 + math.cos(1.0), 1.0))

@@ -114,6 +114,15 @@ def __dir__() -> list[str]:
 
 
 if TYPE_CHECKING:
+    from micrograd import check as check
+    from micrograd import draw as draw
+    from micrograd import plot as plot
+    from micrograd.check.anomalies import anomaly as anomaly
+    from micrograd.check.differences import check_grad as check_grad
+    from micrograd.check.doctor import doctor as doctor
     from micrograd.compiler.frontend import compile as compile
+    from micrograd.draw.dot import draw_dot as draw_dot
+    from micrograd.draw.dot import trace as trace
+    from micrograd.draw.explanation import explain as explain
     from micrograd.train import History as History
     from micrograd.train import fit as fit

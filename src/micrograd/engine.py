@@ -1103,11 +1103,11 @@ def _propagate_wide(node: Value, extra: Extra, g: cython.double) -> cython.int:
     return 0
 
 
-# Watching: what others see of a running program; `watching` lets several look on.
+# Watching: what others see of a running program; `hooks` lets several look on.
 
 
 def set_hook(event: str, call: Any) -> None:
-    """Let a function be called with a node at each event of a kind, or none if it is None: see `watching.watch`."""
+    """Let a function be called with a node at each event of a kind, or none if it is None: see `hooks.watch`."""
     _hooks.pop(event, None)
     if call is not None:
         _hooks[event] = call

@@ -15,7 +15,7 @@ from micrograd.engine import Value, _lock, topological_order
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Graph", "local_derivatives", "walk"]
+__all__ = ["Graph", "gradients_kept", "local_derivatives", "walk"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +80,16 @@ def local_derivatives(node: Value) -> tuple[float, ...] | None:
     both shares; each is then reported as half of it, so that what flows to the parent in all is right.
 
     Returns:
-        A number for each parent, none for a leaf; None where there is no derivative, or the function raises.
+        A number for each parent, none for a leaf; None where there is no derivative, where the function raises, and
+        for the outputs of a compiled function that has several, whose gradients go back together.
 
     Example:
         >>> a, b = Value(2.0), Value(-3.0)
         >>> local_derivatives(a * b)
         (-3.0, 2.0)
     """
+    if hasattr(node.rule, "shares"):  # it remembers what it is given until all outputs have their gradients
+        return None
     if node.rule is not None:
         return _tried_out(node)
     derivatives = node.local_grads
@@ -96,7 +99,7 @@ def local_derivatives(node: Value) -> tuple[float, ...] | None:
 def _tried_out(node: Value) -> tuple[float, ...] | None:
     """Return the local derivatives that the function assigned to a node leaves at its parents."""
     parents = node.parents
-    with _lock, _gradients_kept([node, *parents, *_in_closure(node.rule)]):
+    with _lock, gradients_kept([node, *parents, *_in_closure(node.rule)]):
         for parent in parents:
             parent.grad = 0.0
         node.grad = 1.0
@@ -119,7 +122,7 @@ def _in_closure(rule: Any) -> list[Value]:  # noqa: ANN401  # whatever was assig
 
 
 @contextmanager
-def _gradients_kept(nodes: list[Value]) -> Iterator[None]:
+def gradients_kept(nodes: list[Value]) -> Iterator[None]:
     """Return a context after which these nodes have the gradients they had before, or again none."""
     before = [(node, node.grad, node.has_grad) for node in nodes]
     try:

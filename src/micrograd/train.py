@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 from micrograd.engine import Value, topological_order
 from micrograd.errors import CompileWarning
 from micrograd.history import History, State
+from micrograd.hooks import watched
 from micrograd.module import Module
 from micrograd.optim import Optimizer
 from micrograd.rounds import Plan
 from micrograd.structure import flatten
-from micrograd.watching import watched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -16,9 +16,9 @@ from micrograd import Value, fit, functions
 from micrograd.check.anomalies import _Watch, anomaly
 from micrograd.check.places import user_place
 from micrograd.errors import AnomalyError, NonFiniteWarning
+from micrograd.hooks import watched, watching
 from micrograd.nn import MLP
 from micrograd.optim import SGD
-from micrograd.watching import watched, watching
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

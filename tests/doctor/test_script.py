@@ -10,7 +10,7 @@ import pytest
 
 from micrograd.check.script import run
 from micrograd.errors import InputError
-from micrograd.watching import watched
+from micrograd.hooks import watched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

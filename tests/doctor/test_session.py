@@ -14,9 +14,9 @@ from sick_steps import not_zeroed, rebound, wiped
 import micrograd
 from micrograd import Value, fit
 from micrograd.check.doctor import doctor
+from micrograd.hooks import watched
 from micrograd.losses import squared_error
 from micrograd.optim import SGD
-from micrograd.watching import watched
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -201,7 +201,7 @@ def test_groups_open_by_name() -> None:
         ({"open": ["layer"]}, "no group is called 'layer'"),
     ],
 )
-def test_wrong_wishes_are_refused(wrong: dict[str, object], message: str) -> None:
+def test_wrong_wishes_are_refused(wrong: dict[str, Any], message: str) -> None:
     """The message says what was expected and what was given."""
     with pytest.raises(ValueError, match=re.escape(message)):
         draw_dot(expression(), **wrong)
@@ -210,7 +210,7 @@ def test_wrong_wishes_are_refused(wrong: dict[str, object], message: str) -> Non
 def test_only_a_value_can_be_drawn() -> None:
     """A list of Values is not one, for example."""
     with pytest.raises(TypeError, match="a graph starts at a Value, such as a loss"):
-        draw_dot([Value(1.0)])
+        draw_dot([Value(1.0)])  # type: ignore[arg-type]
 
 
 def test_drawing_leaves_the_graph_as_it_was() -> None:

@@ -11,8 +11,8 @@ from micrograd.check.places import user_place
 from micrograd.engine import topological_order
 from micrograd.errors import AnomalyError
 from micrograd.graph import walk
+from micrograd.hooks import watching
 from micrograd.naming import name_nodes
-from micrograd.watching import watching
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

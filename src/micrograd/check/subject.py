@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from micrograd.autodiff import gradients_by
 from micrograd.engine import Value, as_value, dot, topological_order, zero_grads
 from micrograd.errors import GradientError, NoGradientWarning
-from micrograd.graph import _gradients_kept, walk
+from micrograd.graph import gradients_kept, walk
 from micrograd.module import Module
 from micrograd.naming import name_nodes
 from micrograd.structure import flatten, like
@@ -47,7 +47,7 @@ class Subject:
 
     def kept_gradients(self) -> AbstractContextManager[None]:
         """Return a context after which all gradients are what they were before."""
-        return _gradients_kept([*self.leaves, *self.kept])
+        return gradients_kept([*self.leaves, *self.kept])
 
     def function(self, order: int) -> Callable[[], Value]:
         """Return the function of an order.

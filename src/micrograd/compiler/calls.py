@@ -16,7 +16,7 @@ except ImportError:
 from micrograd.compiler.program import BAD_INDEX
 from micrograd.compiler.reach import unchanged
 from micrograd.engine import Value, node_from, read_data, recording
-from micrograd.watching import watched_threads
+from micrograd.hooks import watched_threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable

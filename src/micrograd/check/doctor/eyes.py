@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from micrograd.check.doctor.look import Events, Update
 from micrograd.check.places import user_place
-from micrograd.watching import unwatch, watch
+from micrograd.hooks import unwatch, watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal, Self, TextIO
 
 from micrograd.check.doctor.findings import Finding, count
-from micrograd.check.doctor.watch import Watch
+from micrograd.check.doctor.loops import Loops
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ class Doctor:
 
     def __init__(self, *, report: Literal["stderr"] | None = "stderr", out: TextIO | None = None) -> None:
         self._report, self._out = report, out
-        self._watch = Watch()
+        self._watch = Loops()
         self._depth = 0
 
     @property

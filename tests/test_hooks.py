@@ -1,4 +1,4 @@
-"""Watching: who is told of what, in which thread, and that nothing is left behind."""
+"""Hooks: who is told of what, in which thread, and that nothing is left behind."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from micrograd import Value, fit
+from micrograd.hooks import unwatch, watch, watched, watching
 from micrograd.optim import SGD
-from micrograd.watching import unwatch, watch, watched, watching
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,3 +109,17 @@ def test_training_takes_its_steps_in_python_while_it_is_watched() -> None:
     with watching(before=roots.append):
         fit(loss, [1.0, 2.0], [3.0, 6.0], optimizer=SGD(lr=0.05), steps=4, progress=False)
     assert len(roots) == 4
+
+
+def test_what_watchers_do_is_no_event() -> None:
+    """A watcher may read and make Values without being told of it, and is told of the next event again."""
+    seen: list[float] = []
+
+    def look(node: Value) -> None:
+        Value(1.0)
+        seen.append(node.data)
+
+    with watching(node=look, read=look):
+        Value(2.0)
+        float(Value(3.0))
+    assert seen == [2.0, 3.0, 3.0]

@@ -1,4 +1,4 @@
-"""The watch over a program: tells its training loops apart, and lets the symptoms look at each step."""
+"""Loops: tells the training loops of a program apart, and lets the symptoms look at each step."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from micrograd.check.doctor.run import Run
 from micrograd.check.doctor.symptoms import SYMPTOMS
 from micrograd.check.places import user_place
 from micrograd.engine import topological_order
-from micrograd.watching import unwatch, watch
+from micrograd.hooks import unwatch, watch
 
 if TYPE_CHECKING:
     from micrograd.check.doctor.findings import Finding
     from micrograd.check.places import Place
     from micrograd.engine import Value
 
-__all__ = ["Watch"]
+__all__ = ["Loops"]
 
 _WITH_LINES = 2  # steps in which the line of every node is kept
 
 
-class Watch:
+class Loops:
     """Watches this thread from `start` to `stop`, and collects findings."""
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Watching: calls functions when nodes are made, read, written or differentiated, so that checks can look on."""
+"""Hooks: calls functions when nodes are made, read, written or differentiated, so that checks can look on."""
 
 from __future__ import annotations
 
@@ -19,11 +19,13 @@ __all__ = ["unwatch", "watch", "watched", "watched_threads", "watching"]
 
 _watchers: dict[str, list[tuple[int, Watcher]]] = {"node": [], "read": [], "write": [], "before": [], "after": []}
 watched_threads: set[int] = set()  # in which somebody watches
+_telling: set[int] = set()  # in which watchers are being called
 
 
 def watch(event: str, call: Watcher) -> None:
-    """Call a function with a node at each event of a kind in this thread, until `unwatch`; what it raises goes on.
+    """Call a function with a node at each event of a kind in this thread, until `unwatch`.
 
+    What it raises goes on to the program. What it does with Values itself is no event.
     Meanwhile compiled functions run as they are written, in this thread, so that there is something to see.
 
     Args:
@@ -80,8 +82,14 @@ def _tell_engine(event: str) -> None:
 
     def tell(node: Value) -> None:
         here = threading.get_ident()
-        for thread, call in calls:
-            if thread == here:
-                call(node)
+        if here in _telling:  # what watchers do is no event
+            return
+        _telling.add(here)
+        try:
+            for thread, call in calls:
+                if thread == here:
+                    call(node)
+        finally:
+            _telling.discard(here)
 
     set_hook(event, tell if calls else None)
