@@ -123,3 +123,31 @@ def test_what_watchers_do_is_no_event() -> None:
         Value(2.0)
         float(Value(3.0))
     assert seen == [2.0, 3.0, 3.0]
+
+
+def test_two_threads_may_watch_at_once() -> None:
+    """Each is told of its own events alone, before, while and after the other watches."""
+    mine: list[float] = []
+    theirs: list[float] = []
+    entered, may_leave = threading.Event(), threading.Event()
+
+    def look(node: Value) -> None:
+        Value(-1.0)
+        theirs.append(node.data)
+
+    def work() -> None:
+        with watching(node=look):
+            entered.set()
+            may_leave.wait(10.0)
+            Value(20.0)
+
+    thread = threading.Thread(target=work)
+    with watching(node=lambda node: mine.append(node.data)):
+        Value(1.0)
+        thread.start()
+        entered.wait(10.0)
+        Value(2.0)
+        may_leave.set()
+        thread.join()
+        Value(3.0)
+    assert (mine, theirs) == ([1.0, 2.0, 3.0], [20.0])

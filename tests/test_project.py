@@ -46,7 +46,7 @@ FLOORS = {
 FLOOR = {name: floor for floor, names in FLOORS.items() for name in names}
 
 LONGEST_FILE = 300
-LONGER_FILES = {"engine.py": 1370}  # one class, which the compiler wants in one file with all that touches its fields
+LONGER_FILES = {"engine.py": 1390}  # one class, which the compiler wants in one file with all that touches its fields
 
 STANDARD_LIBRARY_ONLY = ["__init__", "nn", "losses", "optim", "data"]
 

@@ -85,6 +85,8 @@ _lock = threading.RLock()  # one walk at a time, so that threads may share param
 _recorder = cython.declare(cython.ulong, 0)  # the thread that records, 0 while none does
 _recorded = cython.declare(list, [])  # the nodes that it made since `record()`
 _hooks = cython.declare(dict, {})  # what is called with a node at an event: see `set_hook`
+_watched_thread = cython.declare(cython.ulong, 0)  # the only one whose events count, 0 if others sort them out
+_telling = cython.declare(cython.bint, False)  # noqa: FBT003  # whether a hook is being called in that thread
 _noting = cython.declare(cython.bint, False)  # noqa: FBT003  # whether anyone records, or watches for new nodes
 _minding = cython.declare(cython.bint, False)  # noqa: FBT003  # whether anyone records, or watches numbers
 _CONSTANT = cython.declare(cython.int, 1)  # what a node made while recording is: computed from plain numbers alone
@@ -1106,11 +1108,20 @@ def _propagate_wide(node: Value, extra: Extra, g: cython.double) -> cython.int:
 # Watching: what others see of a running program; `hooks` lets several look on.
 
 
-def set_hook(event: str, call: Any) -> None:
-    """Let a function be called with a node at each event of a kind, or none if it is None: see `hooks.watch`."""
+def set_hook(event: str, call: Any, thread: cython.ulong) -> None:
+    """Let a function be called with a node at each event of a kind, or none if it is None: see `hooks.watch`.
+
+    Args:
+        event: the kind.
+        call: the function. What it does itself is no event.
+        thread: the only thread whose events count, for hooks of all kinds; 0 where the functions tell threads and
+            their own events apart.
+    """
+    global _watched_thread  # noqa: PLW0603
     _hooks.pop(event, None)
     if call is not None:
         _hooks[event] = call
+    _watched_thread = thread
     _set_flags()
 
 
@@ -1126,8 +1137,16 @@ def _set_flags() -> cython.void:
 @cython.exceptval(-1)
 def _tell(event: str, node: Value) -> cython.int:
     """Tell of an event, if anybody wants to know."""
-    if event in _hooks:
-        _hooks[event](node)
+    global _telling  # noqa: PLW0603  # only the watched thread changes it
+    call = _hooks.get(event)
+    if call is not None and _watched_thread == 0:
+        call(node)
+    elif call is not None and _watched_thread == _this_thread() and not _telling:
+        _telling = True
+        try:
+            call(node)
+        finally:
+            _telling = False
     return 0
 
 

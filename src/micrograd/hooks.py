@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from micrograd.engine import set_hook
@@ -19,7 +20,7 @@ __all__ = ["unwatch", "watch", "watched", "watched_threads", "watching"]
 
 _watchers: dict[str, list[tuple[int, Watcher]]] = {"node": [], "read": [], "write": [], "before": [], "after": []}
 watched_threads: set[int] = set()  # in which somebody watches
-_telling: set[int] = set()  # in which watchers are being called
+_telling: set[int] = set()  # in which watchers are being called, where several threads are watched
 
 
 def watch(event: str, call: Watcher) -> None:
@@ -76,20 +77,40 @@ def watched() -> bool:
 
 def _tell_engine(event: str) -> None:
     """Let the engine call those who watch for an event, or nobody, which costs nothing."""
-    calls = tuple(_watchers[event])
+    before = len(watched_threads)
     watched_threads.clear()
-    watched_threads.update(thread for others in _watchers.values() for thread, _ in others)
+    watched_threads.update(thread for watchers in _watchers.values() for thread, _ in watchers)
+    # Of one thread the engine itself knows which events count; with the second, or without it, all hooks change.
+    for each in _watchers if max(before, len(watched_threads)) > 1 else (event,):
+        set_hook(each, *_hook(tuple(_watchers[each])))
 
-    def tell(node: Value) -> None:
-        here = threading.get_ident()
-        if here in _telling:  # what watchers do is no event
-            return
-        _telling.add(here)
-        try:
-            for thread, call in calls:
-                if thread == here:
-                    call(node)
-        finally:
-            _telling.discard(here)
 
-    set_hook(event, tell if calls else None)
+def _hook(watchers: tuple[tuple[int, Watcher], ...]) -> tuple[Watcher | None, int]:
+    """Return what the engine is to call for an event, and the thread whose events count, 0 for several."""
+    thread = next(iter(watched_threads)) if len(watched_threads) == 1 else 0
+    if not watchers:
+        return None, thread
+    if not thread:
+        return partial(_tell_each, watchers), 0
+    calls = [call for _, call in watchers]
+    return (calls[0] if len(calls) == 1 else partial(_call_all, calls)), thread
+
+
+def _call_all(calls: list[Watcher], node: Value) -> None:
+    """Call all watchers of the one thread that is watched."""
+    for call in calls:
+        call(node)
+
+
+def _tell_each(watchers: tuple[tuple[int, Watcher], ...], node: Value) -> None:
+    """Call the watchers of this thread, unless it is one of them that makes the event."""
+    here = threading.get_ident()
+    if here in _telling:
+        return
+    _telling.add(here)
+    try:
+        for thread, call in watchers:
+            if thread == here:
+                call(node)
+    finally:
+        _telling.discard(here)
