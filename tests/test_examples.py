@@ -56,6 +56,14 @@ PRINTED = {
     ],
     "fit_curve_with_scipy": ["misfit 0.000300 after", "size 2.01, decay 0.30, frequency 2.50", "array operations"],
     "four_points": ["41 parameters", "step  0   loss 6.005403", "step 19   loss 0.017782", "  -1.0    -0.9872"],
+    "look_and_check": [
+        "boxes without a gradient: 10 before backward(), 0 after",
+        "1 gradient of tanh: 1 right",
+        "1 gradient of forgetful_tanh: 1 wrong",
+        "0.600948 times the slope",
+        "log gave -inf, the first result that is not finite: (p.log() * 0.0).backward()",
+        "operand 1: p = 0.0, made at",
+    ],
     "neuron_by_hand": [
         "by hand             0.707107 -1.500000  0.500000  1.000000  0.000000  0.500000",
         "node by node        0.707107 -1.500000  0.500000  1.000000  0.000000  0.500000",
