@@ -396,7 +396,7 @@ def page(monkeypatch: pytest.MonkeyPatch) -> list[Value]:
         roots.append(root)
         Path(path).write_text("the page", encoding="utf-8")
 
-    monkeypatch.setitem(sys.modules, "micrograd.draw.explanation", SimpleNamespace(explain=write))
+    monkeypatch.setattr("micrograd.draw.explanation.explain", write)
     return roots
 
 
@@ -492,6 +492,8 @@ def test_the_page_can_be_opened(
         (["-a*b", "a=2"], "put an expression that starts with - in parentheses"),
         (["a", "a=1", "-o", "none/e.html"], "there is no folder"),
         (["a", "a=1", "-o", "."], "expected the name of a file to write"),
+        (["a", "a=1", "-o", ""], "'': expected the name of a file to write"),
+        (["a", "a=1", "-o", "a.pdf"], "expected the name of a page, which ends in .html or .htm"),
     ],
 )  # fmt: skip
 def test_explain_refuses_in_one_line(

@@ -77,11 +77,12 @@ from micrograd.functions import (
 from micrograd.nn import MLP, Layer, Module, Neuron
 
 __all__ = [
-    "MLP", "Layer", "Module", "Neuron", "Value", "acos", "asin", "atan", "atan2", "cos", "cosh", "data", "derivative",
-    "detach", "div", "dot", "engine", "equal", "erf", "errors", "exp", "expm1", "functions", "gelu", "grad", "hessian",
-    "hvp", "jacobian", "leaky_relu", "less", "log", "log1p", "logsumexp", "losses", "maximum", "mean", "minimum", "nn",
-    "ops", "optim", "powc", "relu", "sigmoid", "sin", "sinh", "softmax", "softplus", "sqrt", "step", "take", "tan",
-    "tanh", "value_and_grad", "where",
+    "MLP", "History", "Layer", "Module", "Neuron", "Value", "acos", "anomaly", "asin", "atan", "atan2", "check_grad",
+    "cos", "cosh", "data", "derivative", "detach", "div", "doctor", "dot", "draw_dot", "engine", "equal", "erf",
+    "errors", "exp", "explain", "expm1", "fit", "functions", "gelu", "grad", "hessian", "hvp", "jacobian", "leaky_relu",
+    "less", "log", "log1p", "logsumexp", "losses", "maximum", "mean", "minimum", "nn", "ops", "optim", "powc", "relu",
+    "sigmoid", "sin", "sinh", "softmax", "softplus", "sqrt", "step", "take", "tan", "tanh", "trace", "value_and_grad",
+    "where",
 ]  # fmt: skip
 
 _LATER = {

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from micrograd.errors import InputError, NoGradientWarning, NonFiniteWarning
+from micrograd.files import check_ending, check_writable, whole_file
 from micrograd.options import Options
 
 if TYPE_CHECKING:
@@ -41,7 +42,6 @@ def train(arguments: argparse.Namespace) -> int:
 def predict(arguments: argparse.Namespace) -> int:
     """Predict the rows of a table, and return the exit status."""
     from micrograd import tabular  # noqa: PLC0415  # help and complaints need not wait for it
-    from micrograd.io import check_writable, whole_file  # noqa: PLC0415  # it needs NumPy
 
     if arguments.out is None:
         sys.stdout.write(tabular.predict(arguments.model, arguments.file))
@@ -65,15 +65,15 @@ def demo(arguments: argparse.Namespace) -> int:
 
 def explain(arguments: argparse.Namespace) -> int:
     """Write the page that explains an expression, and return the exit status."""
-    from micrograd.draw.explanation import explain as write_page  # noqa: PLC0415  # help and complaints need not wait for it
+    from micrograd.draw import explanation  # noqa: PLC0415  # help and complaints need not wait for it
     from micrograd.expression import parse  # noqa: PLC0415
-    from micrograd.io import check_writable  # noqa: PLC0415  # it needs NumPy
 
     root = parse(arguments.expression, **_numbers(arguments.numbers))
     check_writable(arguments.out)
+    check_ending(arguments.out, explanation.PAGE_ENDINGS, "a page")
     _differentiate(root)
     sys.stdout.write(_table(root))
-    write_page(root, arguments.out)
+    explanation.explain(root, arguments.out)
     sys.stdout.write(f"wrote {arguments.out}\n")
     if arguments.open and not webbrowser.open(Path(arguments.out).resolve().as_uri()):
         sys.stderr.write(f"micrograd: found no browser to open {arguments.out} with; open it by hand\n")

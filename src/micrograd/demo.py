@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from micrograd import losses, plot, tabular
 from micrograd.classic import Network, Node, step_seconds
 from micrograd.errors import InputError, require
-from micrograd.io import check_writable, whole_file
+from micrograd.files import check_writable, whole_file
 from micrograd.nn import MLP
 from micrograd.optim import SGD
 from micrograd.options import Options

@@ -1,98 +1,26 @@
-"""Files: written whole or not at all, and model files that bring a predictor back exactly, JSON or NPZ."""
+"""Model files, which bring a predictor back exactly: JSON or NPZ."""
 
 from __future__ import annotations
 
 import io
 import json
 import os
-import secrets
-import stat
-import tempfile
-from contextlib import contextmanager, suppress
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from micrograd.errors import InputError
+from micrograd.files import check_ending, whole_file
 from micrograd.predictor import Predictor
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-__all__ = ["check_model_name", "check_writable", "load", "save", "whole_file"]
+__all__ = ["check_model_name", "load", "save"]
 
 FORMAT = "micrograd model"
 FORMAT_VERSION = 1  # raised when an older micrograd could no longer read what a newer one writes
 MODEL_ENDINGS = (".json", ".npz")
 ZIP_MAGIC = b"PK"
-
-
-@contextmanager
-def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """Return a context with a binary file to write, which takes the place of `path` when all went well.
-
-    Until then it has a name of its own in the same folder; on an error it is removed, and what was at `path`
-    stays there untouched.
-
-    Args:
-        path: the file to be, in a folder that exists.
-
-    Raises:
-        InputError: the system refuses to create, write or rename the file.
-
-    Example:
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     path = Path(folder, "note.txt")
-        ...     with whole_file(path) as file:
-        ...         size = file.write(b"all of it")
-        ...     path.read_text()
-        'all of it'
-    """
-    target = Path(os.path.realpath(path))  # through a link to the file itself
-    part = target.with_name(f".{secrets.token_hex(8)}.part")
-    try:
-        with part.open("xb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        if target.exists():  # who may read it stays as it was
-            part.chmod(stat.S_IMODE(target.stat().st_mode))
-        part.replace(target)
-    except OSError as error:
-        message = f"{os.fspath(path)} cannot be written: {error.strerror or error}; choose another place"
-        raise InputError(message) from error
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
-
-
-def check_writable(path: str | os.PathLike[str]) -> None:
-    """Find out whether a file can be written, before the work that it is to hold.
-
-    Args:
-        path: the file to be; one that is there may be replaced.
-
-    Raises:
-        InputError: it is a folder, its folder does not exist, or no file can be created in that.
-    """
-    name, target = os.fspath(path), Path(os.path.realpath(path))
-    if target.exists() and not (target.is_file() or target.is_dir()):
-        message = f"{name} cannot be written: it is no ordinary file; choose another"
-        raise InputError(message)
-    if target.is_dir():
-        message = f"{name}: expected the name of a file to write, got a folder; add a name"
-        raise InputError(message)
-    if not target.parent.is_dir():
-        message = f"{name} cannot be written: there is no folder {target.parent}; make it, or choose another"
-        raise InputError(message)
-    try:
-        with tempfile.TemporaryFile(dir=target.parent):
-            pass
-    except OSError as error:
-        message = f"{name} cannot be written: {error.strerror or error}; choose another folder"
-        raise InputError(message) from error
 
 
 def check_model_name(path: str | os.PathLike[str]) -> None:
@@ -101,9 +29,7 @@ def check_model_name(path: str | os.PathLike[str]) -> None:
     Raises:
         InputError: it ends neither in .json nor in .npz.
     """
-    if Path(path).suffix.lower() not in MODEL_ENDINGS:
-        message = f"{os.fspath(path)}: expected the name of a model file, in .json or .npz; give it that ending"
-        raise InputError(message)
+    check_ending(path, MODEL_ENDINGS, "a model file")
 
 
 def save(model: Predictor, path: str | os.PathLike[str]) -> None:

@@ -14,7 +14,8 @@ from micrograd import plot
 from micrograd.data import Standardizer, train_test_split
 from micrograd.encoder import Encoder
 from micrograd.errors import InputError, MissingExtraError, NonFiniteWarning, require
-from micrograd.io import check_model_name, check_writable, load, save
+from micrograd.files import check_writable
+from micrograd.io import check_model_name, load, save
 from micrograd.nn import MLP
 from micrograd.options import OPTIMIZERS
 from micrograd.predictor import TWO_CLASSES, Predictor, likeliest

@@ -11,8 +11,8 @@ from micrograd.draw.dot_text import View, dot_text
 from micrograd.draw.fold import LIMIT, fold, initial_open, named_groups
 from micrograd.draw.groups import group_nodes
 from micrograd.draw.rendering import FORMATS, check_format, rendered
+from micrograd.files import check_ending, check_writable, whole_file
 from micrograd.graph import walk
-from micrograd.io import whole_file
 from micrograd.naming import name_nodes
 
 if TYPE_CHECKING:
@@ -53,18 +53,22 @@ class Drawing:
         """Write the picture to a file, and return the file's name.
 
         Args:
-            path: the file; its ending says the format, and is added where it has none.
+            path: the file; its ending says the format. Where it has none, or one with a digit as in "loss.v2", the
+                ending of the format is added.
             format: one of those of the class; None goes by the ending, or else is the drawing's own.
             view: whether to show the file in the program that the system has for it.
 
         Raises:
-            InputError: the file cannot be written.
+            InputError: the file cannot be written, or has another ending.
             MissingExtraError: pygraphviz is not installed.
             ValueError: there is no such format.
         """
         ending = Path(path).suffix[1:].lower()
-        form = format or (ending if ending in FORMATS else self.format)
-        name = os.fspath(path) if ending == form else f"{os.fspath(path)}.{form}"
+        ending = ending if ending.isalpha() else ""
+        form = format or ending or self.format
+        name = os.fspath(path) if ending else f"{os.fspath(path)}.{form}"
+        check_ending(name, [f".{each}" for each in ([format] if format else FORMATS)], "a picture")
+        check_writable(name)
         picture = self.pipe(form)
         with whole_file(name) as file:
             file.write(picture)

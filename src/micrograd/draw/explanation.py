@@ -10,12 +10,14 @@ from micrograd.draw.page import html
 from micrograd.draw.payload import payload
 from micrograd.engine import Value
 from micrograd.errors import MissingExtraError
-from micrograd.io import whole_file
+from micrograd.files import check_ending, whole_file
 
 if TYPE_CHECKING:
     import os
 
-__all__ = ["explain"]
+__all__ = ["PAGE_ENDINGS", "explain"]
+
+PAGE_ENDINGS = (".html", ".htm")
 
 
 def explain(root: Value, path: str | os.PathLike[str] | None = None, *, model: Any = None) -> Any:  # noqa: ANN401  # a Path, or a widget of an optional library
@@ -26,7 +28,7 @@ def explain(root: Value, path: str | os.PathLike[str] | None = None, *, model: A
 
     Args:
         root: the Value whose derivatives are to be seen, such as a loss.
-        path: where to write the page; None shows it in the cell of a notebook.
+        path: where to write the page, in .html or .htm; None shows it in the cell of a notebook.
         model: the Module that made the root, whose names its parameters then carry.
 
     Returns:
@@ -34,7 +36,7 @@ def explain(root: Value, path: str | os.PathLike[str] | None = None, *, model: A
 
     Raises:
         TypeError: root is not a Value.
-        InputError: the file cannot be written.
+        InputError: the file cannot be written, or has another ending.
         MissingExtraError: no path is given, and the library for widgets is not installed.
 
     Example:
@@ -49,6 +51,7 @@ def explain(root: Value, path: str | os.PathLike[str] | None = None, *, model: A
         raise TypeError(message + f"{type(root).__name__}: give a Value, or build one from Values")
     if path is None:
         return _widget(root, model)
+    check_ending(path, PAGE_ENDINGS, "a page")
     text = html(payload(root, model=model))
     with whole_file(path) as file:
         file.write(text.encode())

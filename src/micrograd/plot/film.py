@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from micrograd.errors import require
-from micrograd.io import whole_file
+from micrograd.files import whole_file
 from micrograd.plot.curves import scale
 from micrograd.plot.gif import write_gif
 from micrograd.plot.plane import finish, grid, regions, samples, scores

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from micrograd.errors import require
-from micrograd.io import whole_file
+from micrograd.files import whole_file
 
 if TYPE_CHECKING:
     import os
