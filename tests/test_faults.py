@@ -81,3 +81,10 @@ def test_what_other_libraries_have_is_told_the_way_here(name: str) -> None:
     with pytest.raises(AttributeError) as caught:
         getattr(Value(2.0), name)
     assert str(caught.value) == f"'Value' object has no attribute {name!r}{INSTEAD[name]}"
+
+
+def test_a_label_is_text() -> None:
+    """In either life the error says what a label is, and what was given."""
+    wrong: Any = 3
+    with pytest.raises(TypeError, match="a label or a symbol is text; got 3 of type int"):
+        Value(2.0, label=wrong)

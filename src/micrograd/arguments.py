@@ -23,6 +23,10 @@ _INTERRUPTED = f"{commands.INTERRUPTED} after Ctrl-C"
 _REFUSED = f"{commands.BAD_INPUT} when something given cannot be used, which one line on stderr says"
 _WHOLE = "No file is ever left half-written."
 ENDINGS = f"exit status: 0 when all went well; {_REFUSED}; {_INTERRUPTED}. {_WHOLE}"
+ALL_ENDINGS = (
+    f"exit status: 0 when all went well; {commands.FOUND} when the doctor found something; {_REFUSED}; "
+    f"{_INTERRUPTED}. {_WHOLE}"
+)
 EXPLAIN_ENDINGS = (
     f"exit status: 0 when the page is written; {_REFUSED}, with two more that point at the place in the expression; "
     f"{_INTERRUPTED}. {_WHOLE}"
@@ -64,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="micrograd",
         description="Train small neural networks on tables, see every gradient, and be told what is wrong.",
-        epilog=ENDINGS,
+        epilog=ALL_ENDINGS,
         allow_abbrev=False,
     )
     life = "compiled" if engine.compiled else "pure Python"

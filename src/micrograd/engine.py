@@ -197,7 +197,7 @@ class Value:
     if cython.compiled:
         __weakref__: object
 
-    def __init__(self, data: Any, _children: Any = (), _op: str = "", label: str = "", **wrong: Any) -> None:
+    def __init__(self, data: Any, _children: Any = (), _op: Any = "", label: Any = "", **wrong: Any) -> None:
         if wrong:
             raise TypeError(unknown_setting(next(iter(wrong))))
         parents = tuple([as_value(p) for p in _children]) if _children else ()
@@ -304,7 +304,7 @@ class Value:
         return "" if self._more is None else self._more.label or ""
 
     @label.setter
-    def label(self, label: str) -> None:
+    def label(self, label: Any) -> None:
         _extra(self).label = _text(label)
 
     @property
@@ -358,7 +358,7 @@ class Value:
         return self.op
 
     @_op.setter
-    def _op(self, symbol: str) -> None:
+    def _op(self, symbol: Any) -> None:
         _extra(self).op = _text(symbol)
 
     @property
