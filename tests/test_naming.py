@@ -5,10 +5,12 @@ from __future__ import annotations
 import copy
 import gc
 import pickle
+from itertools import pairwise, permutations
 from typing import Any
 
 import pytest
 
+from micrograd import naming as naming_module
 from micrograd.engine import Value
 from micrograd.graph import walk
 from micrograd.module import Module
@@ -218,3 +220,103 @@ def test_a_model_is_not_kept_alive() -> None:
     del neuron
     gc.collect()
     assert named(name_nodes(walk(out))) == set()
+
+
+# Modules of any shape.
+
+
+class Sharing(Module):
+    """A Module that holds what it is given."""
+
+    def __init__(self, **held: object) -> None:
+        vars(self).update(held)
+
+
+def in_all_orders(monkeypatch: pytest.MonkeyPatch, modules: list[Module], root: Value) -> list[tuple[Naming, set[str]]]:
+    """Return the names in a graph for each order in which the garbage collector may list the Modules."""
+    found = []
+    for order in permutations(modules):
+        monkeypatch.setattr("micrograd.naming.live_modules", lambda order=order: list(order))
+        naming = name_nodes(walk(root))
+        found.append((naming, named(naming)))
+    return found
+
+
+def test_containers_that_hold_themselves_are_walked_once() -> None:
+    """Lists, dicts and tuples may lead back to themselves, in the model and in Modules apart from it."""
+    other, neuron = Sharing(endless=[]), Neuron(1)
+    other.endless.append(other.endless)  # type: ignore[attr-defined]
+    neuron.tree = {"children": [{"leaf": 1.0}]}  # type: ignore[attr-defined]
+    neuron.tree["children"][0]["parent"] = neuron.tree  # type: ignore[attr-defined]
+    neuron.pair = ([],)  # type: ignore[attr-defined]
+    neuron.pair[0].append(neuron.pair)  # type: ignore[attr-defined]
+    graph = walk(neuron.w[0] * 1.0 + neuron.b)
+    assert named(name_nodes(graph)) == {"w[0]", "b"}
+    assert named(name_nodes(graph, neuron)) == {"w[0]", "b"}
+    plain = [neuron.w[0]]
+    plain.append(plain)  # type: ignore[arg-type]
+    assert named(name_nodes(graph, plain)) == {"[0]"}
+
+
+def test_a_module_whose_parameters_cannot_be_listed_disturbs_nobody() -> None:
+    """Another Module that is half made, for example, is passed over."""
+
+    class Broken(Module):
+        def parameters(self) -> list[Value]:
+            raise RuntimeError
+
+    broken, neuron = Broken(), Neuron(1)
+    assert named(name_nodes(walk(neuron([1.0])))) == {"w[0]", "b"}
+    assert vars(broken) == {}
+
+
+def test_numbers_in_a_module_are_passed_over_before_they_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Module may hold a data set of millions; of each item that leads no further, not even the path is written."""
+    data = Sharing(
+        xs=[0.5] * 1000, mixed=[Value(2.0), *[0.5, "a", None, b"b"] * 250], table=dict.fromkeys(range(1000), 1.0)
+    )
+    walked: list[object] = []
+    leads_on = naming_module._leads_on  # noqa: SLF001  # what is asked of everything that is no number
+
+    def counted(item: object, *, plain: bool) -> bool:
+        walked.append(item)
+        return leads_on(item, plain=plain)
+
+    monkeypatch.setattr(naming_module, "_leads_on", counted)
+    graph = walk(data.mixed[0] * 1.0)  # type: ignore[attr-defined]
+    monkeypatch.setattr("micrograd.naming.live_modules", lambda: [data])
+    assert named(name_nodes(graph)) == {"mixed[0]"}
+    assert len(walked) == 4
+
+
+def test_models_that_share_parameters_are_named_alike_whatever_the_collector_did(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The order in which the collector lists Modules changes as it runs; names and parts go by the graph."""
+    a, b, c = Value(1.0), Value(2.0), Value(3.0)
+    few, many, same, other = Sharing(a=a), Sharing(a=a, b=b), Sharing(a=a, c=c), Sharing(first=a, second=b)
+    found = in_all_orders(monkeypatch, [few, many, same, other], a * b + c)
+    assert [each == found[0] for each in found] == [True] * 24
+    assert found[0][1] == {"Sharing1.a", "Sharing1.b", "Sharing2.c"}
+
+
+def test_modules_that_hold_each_other_are_named_alike_whatever_the_collector_did(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With pointers to the parent none is outermost; the one that holds most is the model."""
+    parts = [Sharing(w=Value(float(i))) for i in range(3)]
+    whole = Sharing(parts=parts)
+    for part in parts:
+        part.whole = whole  # type: ignore[attr-defined]
+    total = sum(part.w * 2.0 for part in parts)  # type: ignore[attr-defined]
+    assert isinstance(total, Value)
+    found = in_all_orders(monkeypatch, [*parts, whole], total)
+    assert [each == found[0] for each in found] == [True] * 24
+    assert found[0][1] == {"parts[0].w", "parts[1].w", "parts[2].w"}
+    chain = [Sharing(w=Value(float(i))) for i in range(3)]
+    for one, next_one in pairwise(chain):
+        one.next, next_one.last = next_one, one
+    chain[0].last, chain[2].next = chain[2], chain[0]
+    found = in_all_orders(monkeypatch, list(chain), chain[0].w * chain[1].w * chain[2].w)
+    assert [each == found[0] for each in found] == [True] * 6
+    assert "w" in found[0][1]
