@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import functools
 import math
+from collections import deque
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,6 +15,9 @@ import micrograd
 from micrograd.engine import Value
 from micrograd.graph import local_derivatives, walk
 from micrograd.nn import MLP
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def tanh_by_closure(x: Value) -> Value:
@@ -137,7 +142,7 @@ def test_a_function_without_a_closure_is_tried_out_too() -> None:
     out = Value(8.0, (x,), "cube")
 
     def add(node: Value, share: float) -> None:
-        node.grad += share
+        node.grad += share * out.grad
 
     out._backward = functools.partial(add, x, 12.0)
     assert local_derivatives(out) == (12.0,)
@@ -150,12 +155,172 @@ def test_a_function_that_changes_other_gradients_has_them_put_back() -> None:
     out = Value(2.0, (x,), "odd")
 
     def _backward() -> None:
-        x.grad += 1.0
+        x.grad += out.grad
         other.grad += 3.0
 
     out._backward = _backward
     assert local_derivatives(out) == (1.0,)
     assert not other.has_grad
+
+
+class Deposit:
+    """An object that can be assigned, and gives gradients to all that it holds."""
+
+    def __init__(self, out: Value, held: object) -> None:
+        self.out, self.held = out, held
+
+    def __call__(self) -> None:
+        """Add the gradient to each Value held."""
+        for value in values_in(self.held):
+            value.grad += self.out.grad
+
+
+def values_in(item: object) -> list[Value]:
+    """Return the Values in nested lists, tuples, sets and dicts, keys included."""
+    if isinstance(item, dict):
+        return [value for pair in item.items() for each in pair for value in values_in(each)]
+    if isinstance(item, (list, tuple, set, deque)):
+        return [value for each in item for value in values_in(each)]
+    return [item] if isinstance(item, Value) else []
+
+
+def by_closure(out: Value, held: Any) -> Callable[[], None]:  # noqa: ANN401  # anything that holds Values
+    """Return a function whose closure holds what is given."""
+
+    def _backward() -> None:
+        Deposit(out, held)()
+
+    return _backward
+
+
+def by_defaults(out: Value, held: Any) -> Callable[[], None]:  # noqa: ANN401  # as above
+    """Return a function whose default arguments hold what is given."""
+
+    def _backward(out: Value = out, *, held: Any = held) -> None:  # noqa: ANN401  # as above
+        Deposit(out, held)()
+
+    return _backward
+
+
+def by_object(out: Value, held: Any) -> Callable[[], None]:  # noqa: ANN401  # as above
+    """Return a function whose closure holds an object that holds what is given."""
+    deposit = Deposit(out, held)
+    return lambda: deposit()  # noqa: PLW0108  # the object itself would be another case
+
+
+def by_function(out: Value, held: Any) -> Callable[[], None]:  # noqa: ANN401  # as above
+    """Return a function whose closure holds a function whose closure holds what is given."""
+    inner = by_closure(out, held)
+    return lambda: inner()  # noqa: PLW0108  # it would be the function itself
+
+
+WAYS_TO_HOLD = {
+    "closure": by_closure,
+    "closure on an object": by_object,
+    "closure on a function": by_function,
+    "defaults": by_defaults,
+    "object": Deposit,
+    "method": lambda out, held: Deposit(out, held).__call__,
+    "partial": lambda out, held: functools.partial(lambda held: Deposit(out, held)(), held=held),
+}
+
+
+@pytest.mark.parametrize("hold", WAYS_TO_HOLD.values(), ids=WAYS_TO_HOLD)
+@pytest.mark.parametrize(
+    "wrap",
+    [lambda x: x, lambda x: [x], lambda x: ([[x]],), lambda x: {"a": {"b": [x]}}, lambda x: {x: 1.0}, lambda x: {x}],
+    ids=["itself", "list", "tuple", "dict", "key", "set"],
+)
+def test_whatever_a_function_holds_is_put_back(hold: Any, wrap: Any) -> None:  # noqa: ANN401  # functions
+    """Values in containers, defaults, bound objects and other functions keep no share of the gradient."""
+    x, other = Value(2.0), Value(1.0)
+    endless: list[object] = [wrap(other)]
+    held = [x, endless]
+    out = Value(2.0, (x,), "odd")
+    out._backward = hold(out, held)
+    assert local_derivatives(out) == (1.0,)
+    assert not any(node.has_grad for node in (x, other, out))
+    endless.append(lambda: endless)  # a way back to itself
+    assert local_derivatives(out) == (1.0,)
+
+
+in_module, other_in_module = Value(2.0), Value(1.0)
+
+
+def test_a_value_of_the_module_is_put_back() -> None:
+    """In a notebook, nothing is in a closure."""
+    out = Value(2.0, (in_module,), "odd")
+
+    def _backward() -> None:
+        in_module.grad += out.grad
+        other_in_module.grad += out.grad
+
+    out._backward = _backward
+    assert local_derivatives(out) == (1.0,)
+    assert not other_in_module.has_grad
+
+
+@pytest.mark.parametrize(
+    "share",
+    [
+        lambda g: max(-1.0, min(1.0, g)),
+        lambda g: max(-5.0, min(5.0, g)),
+        lambda g: min(g, 5.0),
+        lambda g: max(g, 0.0),
+        lambda _: 1.0,
+        lambda g: g * g,
+        lambda g: g + 1e-3,
+    ],
+    ids=["clipped at 1", "clipped at 5", "clipped above", "guided", "constant", "squared", "shifted"],
+)
+def test_a_function_that_is_not_linear_in_the_gradient_has_no_derivatives(share: Callable[[float], float]) -> None:
+    """Whatever it leaves for the gradient 1, nothing is said of it."""
+    x = Value(2.0)
+    out = Value(2.0, (x,), "odd")
+
+    def _backward() -> None:
+        x.grad += share(out.grad)
+
+    out._backward = _backward
+    assert local_derivatives(out) is None
+    assert not x.has_grad
+
+
+def test_a_derivative_that_is_rounded_infinite_or_none_is_told() -> None:
+    """Only what is more than rounding counts as not linear."""
+    x, y, z = Value(2.0), Value(3.0), Value(4.0)
+    none, huge = Value(5.0), Value(6.0)
+    out = Value(2.0, (x, y, z, none, huge), "odd")
+
+    def _backward() -> None:
+        none.grad += 0.0 * out.grad
+        huge.grad += 1e307 * out.grad
+        x.grad += math.exp(math.log(abs(out.grad)) + math.log(0.7)) * math.copysign(1.0, out.grad)
+        y.grad += out.grad * math.inf
+        z.grad += out.grad * math.nan
+
+    out._backward = _backward
+    found = local_derivatives(out)
+    assert found is not None
+    assert found[:2] == pytest.approx((0.7, math.inf))
+    assert [str(d) for d in found[2:]] == ["nan", "0.0", "1e+307"]
+
+
+def test_of_many_parents_each_repeated_one_has_its_share() -> None:
+    """The function runs twice, however many parents there are."""
+    a, many = Value(3.0), [Value(float(i)) for i in range(2000)]
+    out = Value(0.0, (a, *many, a, a), "odd")
+    runs = []
+
+    def _backward() -> None:
+        runs.append(out.grad)
+        a.grad += 6.0 * out.grad
+        for each in many:
+            each.grad += each.data * out.grad
+
+    out._backward = _backward
+    assert local_derivatives(out) == (2.0, *[each.data for each in many], 2.0, 2.0)
+    assert len(runs) == 2
 
 
 def test_a_function_that_raises_has_no_derivatives() -> None:

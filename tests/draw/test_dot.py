@@ -1,5 +1,7 @@
 """Tests of draw_dot and trace: what the DOT text says, and what becomes of it as a picture."""
 
+# ruff: noqa: SLF001  # learners assign to _backward
+
 from __future__ import annotations
 
 import math
@@ -22,6 +24,7 @@ from micrograd.errors import InputError, MissingExtraError
 from micrograd.nn import MLP, Neuron
 
 SVG = "{http://www.w3.org/2000/svg}"
+XLINK_TITLE = "{http://www.w3.org/1999/xlink}title"
 
 
 def expression() -> Value:
@@ -46,10 +49,17 @@ def edges(source: str) -> list[tuple[str, str]]:
     return re.findall(r"^  (\w+) -> (\w+)", source, re.MULTILINE)
 
 
-def texts(svg: str) -> set[str]:
+def texts(svg: str, *, strip: bool = True) -> set[str]:
     """Return the texts in a picture, as somebody sees them."""
     root = ET.fromstring(svg)  # noqa: S314  # made here
-    return {"".join(element.itertext()).strip() for element in root.iter(f"{SVG}text")}
+    found = ["".join(element.itertext()) for element in root.iter(f"{SVG}text")]
+    return {text.strip() if strip else text for text in found}
+
+
+def tooltips(svg: str) -> list[str]:
+    """Return what a picture says to who points at something."""
+    root = ET.fromstring(svg)  # noqa: S314  # made here
+    return [element.attrib[XLINK_TITLE] for element in root.iter() if XLINK_TITLE in element.attrib]
 
 
 @pytest.fixture
@@ -140,6 +150,35 @@ def test_signs_that_mean_something_in_dot_stand_for_themselves(text: str) -> Non
     assert shown.count(text) == 2
 
 
+def test_long_texts_are_shortened_and_whole_in_the_tooltip() -> None:
+    """A name or a symbol of any length is drawn, of the box of a folded group too."""
+    long, symbol = "∂" * 20_000 + "!", "s" * 20_000 + "\\N"
+    out = Value.custom(2.0, [Value(1.0, label=long)], [1.0], op=symbol)
+    shown = labels(draw_dot(out).source)
+    assert shown[0] == f"{{ {'∂' * 99}… | data 1.0000 | grad — }}"
+    assert shown[2] == "s" * 99 + "…"
+    assert labels(draw_dot(Value(2.0, label="x" * 100)).source) == [f"{{ {'x' * 100} | data 2.0000 | grad — }}"]
+    many = sum(Value.custom(1.0, [Value(1.0, label="x")], [1.0], op=symbol) for _ in range(30))
+    assert isinstance(many, Value)
+    folded = draw_dot(many, limit=20)
+    assert f"{'s' * 99}… (30 nodes) | data" in folded.source
+    pytest.importorskip("pygraphviz", reason="pygraphviz is not installed: pip install 'micrograd[draw]'")
+    titles = [title for drawing in (draw_dot(out), folded) for title in tooltips(drawing.pipe("svg").decode())]
+    assert f"{long}\ndata 1.0, grad not computed" in titles
+    assert symbol in titles
+    assert f"{symbol} of inputs" in titles
+
+
+@pytest.mark.usefixtures("_graphviz")
+def test_every_space_is_seen() -> None:
+    """Graphviz leaves out spaces of a record, where they are not written as signs of their own."""
+    a = Value(1.0, label="a  b   c")
+    out = Value.custom(2.0, [a, Value(1.0, label="  two\n  lines  ")], [1.0, 1.0], op="x   y")
+    shown = {text.replace("\xa0", " ") for text in texts(draw_dot(out).pipe("svg").decode(), strip=False)}
+    assert {"x   y", "  two", "  lines  "} <= shown
+    assert "a  b   c" in {text.rstrip() for text in shown}
+
+
 def test_control_characters_and_lines_are_readable() -> None:
     """A label may have several lines; what cannot be shown is a space."""
     assert escaped("a\nb\x00c") == "a\\nb c"
@@ -154,6 +193,8 @@ def test_numbers_have_four_decimals_or_an_exponent() -> None:
 def test_a_folded_group_says_what_is_in_it() -> None:
     """Its name, how many nodes, and how data and gradients spread; as long as there is no gradient, a dash."""
     model = MLP(2, [2, 1])
+    for parameter in model.parameters():
+        parameter.data = 0.5
     out = model([1.0, 2.0])
     group = next(label for label in labels(draw_dot(out, limit=3).source) if "nodes" in label)
     assert re.fullmatch(r"MLP \(15 nodes\) \| data min -?\d\.\d{4}, mean .*, max .* \| grad —", group)
@@ -214,11 +255,57 @@ def test_only_a_value_can_be_drawn() -> None:
         draw_dot([Value(1.0)])  # type: ignore[arg-type]
 
 
-def test_drawing_leaves_the_graph_as_it_was() -> None:
-    """No gradient appears or goes."""
-    root = expression()
-    draw_dot(root, local_grads=True)
-    assert not any(node.has_grad for node in trace(root)[0])
+def by_closures(runs: list[str]) -> Value:
+    """Return a product of operations of the user's own: by closures, one of a list, and by their derivatives."""
+    xs = [Value(0.5, label="x"), Value(2.0, label="y"), Value(3.0, label="z")]
+    total = Value(5.5, tuple(xs), "total")
+    clipped = Value(0.5, (xs[0],), "clip")
+
+    def add_to_all() -> None:
+        runs.append("total")
+        for x in xs:
+            x.grad += total.grad
+
+    def add_clipped() -> None:
+        runs.append("clip")
+        xs[0].grad += max(-1.0, min(1.0, clipped.grad))
+
+    total._backward, clipped._backward = add_to_all, add_clipped
+    return total * clipped * Value.custom(8.0, [xs[1]], [12.0], op="cube") * 0.0
+
+
+@pytest.mark.parametrize("computed", [False, True])
+def test_drawing_leaves_the_graph_as_it_was(computed: bool) -> None:  # noqa: FBT001  # a case
+    """No gradient appears, goes or changes, though the functions of closures are tried out; a computed 0 stays one."""
+    runs: list[str] = []
+    root = by_closures(runs)
+    if computed:
+        root.backward()
+    before = {node: (node.grad, node.has_grad, node.data) for node in trace(root)[0]}
+    assert any(known and gradient == 0.0 for gradient, known, _ in before.values()) == computed
+    runs.clear()
+    source = draw_dot(root, local_grads=True).source
+    assert {node: (node.grad, node.has_grad, node.data) for node in trace(root)[0]} == before
+    assert sorted(set(runs)) == ["clip", "total"]
+    assert source.count('op [label="1.0000"]') == 3
+    assert source.count('op [label="12.0000"]') == 1
+    assert source.count('op [label="—"]') == 1  # of what is no multiple of the gradient
+
+
+def test_a_function_is_tried_out_once_for_all_edges() -> None:
+    """An operation of many operands is no more work than its edges."""
+    xs = [Value(float(i)) for i in range(400)]
+    out, runs = Value(1.0, tuple(xs), "many"), []
+
+    def _backward() -> None:
+        runs.append(out.grad)
+        for x in xs:
+            x.grad += x.data * out.grad
+
+    out._backward = _backward
+    source = draw_dot(out, open="all", local_grads=True).source
+    assert 'n399 -> n400op [label="399.0000"]' in source
+    assert len(runs) == 2  # gradients
 
 
 def test_trace_gives_sets_of_nodes_and_of_edges() -> None:

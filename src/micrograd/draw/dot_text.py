@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,12 +13,14 @@ from micrograd.draw.kinds import CONSTANT, INNER, INPUT, PARAMETER
 from micrograd.graph import local_derivatives
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from micrograd.draw.fold import Box, Folded, Spread
     from micrograd.draw.groups import Grouping
     from micrograd.engine import Value
     from micrograd.graph import Graph
+
+    Derivatives = Callable[[int], tuple[float, ...] | None]  # those of a node by its parents
 
 NOT_COMPUTED = "—"
 
@@ -29,7 +33,11 @@ FONT = "Helvetica,Arial,sans-serif"
 
 MANY = 120  # edges, which are drawn thin from there on
 SMALLEST_FIXED, LARGEST_FIXED = 5e-5, 1e7  # what four decimals show well
+LONGEST = 100  # characters that are shown of a name; Graphviz reads no more than 16384 bytes at once
+_PIECE = 2000  # characters of a longer text, which is read piece by piece
 _SPECIAL = str.maketrans({**{c: f"\\{c}" for c in '\\{}|<>"'}, "&": "&amp;", "\n": "\\n"})
+_SPECIAL_IN_TOOLTIPS = str.maketrans({"\\": "\\" * 4, '"': '\\"', "&": "&amp;", "\n": "\\n"})  # unescaped twice
+_LOST_SPACES = re.compile(r"(?<= ) |(?<=\\n) |^ | $| (?=\\n)")  # those that Graphviz leaves out of a record
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +90,20 @@ def _boxes(view: View) -> Iterator[str]:
             yield f"  g{box.group} [{_group(view, box)}]"
             continue
         i = box.members[0]
-        node = view.graph.nodes[i]
-        kind = view.grouping.kinds[i]
-        fields = [name] if (name := view.names[i]) else []
+        node, kind, name = view.graph.nodes[i], view.grouping.kinds[i], view.names[i]
+        fields = [shortened(name)] if name else []
         fields += [f"data {fixed(node.data)}", f"grad {_gradient(node)}"]
         look = f'fillcolor="{FILLS[kind]}", color="{LINES[kind]}"'
-        yield f'  n{i} [label="{_record(fields, across=True)}", {look}, tooltip="{_tooltip(node)}"]'
+        yield f'  n{i} [label="{_record(fields, across=True)}", {look}, tooltip={_tooltip(node, name)}]'
         if view.graph.parents[i]:
-            yield f'  n{i}op [label="{escaped(node.op)}", shape=oval, fillcolor="{FILLS[CONSTANT]}", color="{LINE}"]'
+            yield f"  n{i}op [{_operation(node.op)}]"
             yield f"  n{i}op -> n{i} [weight=4]"
+
+
+def _operation(symbol: str) -> str:
+    """Return the attributes of the oval of an operation; Graphviz says the label to who points at it."""
+    whole = f", tooltip={quoted(symbol)}" if len(symbol) > LONGEST else ""
+    return f'label="{escaped(shortened(symbol))}", shape=oval, fillcolor="{FILLS[CONSTANT]}", color="{LINE}"{whole}'
 
 
 def _group(view: View, box: Box) -> str:
@@ -100,12 +113,12 @@ def _group(view: View, box: Box) -> str:
     some = f" of {len(gradients)}" if 0 < len(gradients) < len(nodes) else ""
     name = view.grouping.groups[box.group].name
     fields = [
-        f"{name} ({len(nodes)} node{'s' if len(nodes) > 1 else ''})",
+        f"{shortened(name)} ({len(nodes)} node{'s' if len(nodes) > 1 else ''})",
         f"data {_spread(spread(node.data for node in nodes))}",
         f"grad{some} {_spread(spread(gradients))}" if gradients else f"grad {NOT_COMPUTED}",
     ]
     label = _record(fields, across=view.rankdir in {"TB", "BT"})
-    return f'label="{label}", fillcolor="{GROUP_FILL}", color="{GROUP_LINE}", tooltip="{escaped(name)}"'
+    return f'label="{label}", fillcolor="{GROUP_FILL}", color="{GROUP_LINE}", tooltip={quoted(name)}'
 
 
 def _spread(numbers: Spread) -> str:
@@ -122,22 +135,23 @@ def _edges(view: View) -> Iterator[str]:
     """Yield the statements for the edges; a value that an operation takes twice has two edges to it."""
     boxes, edges = view.folded.boxes, view.folded.edges
     thinnest = 1.0 if len(edges) <= MANY else 0.5
+    derivatives = functools.cache(lambda child: local_derivatives(view.graph.nodes[child]))  # may run users' functions
     for (start, end), links in edges.items():
         if boxes[start].group < 0 and boxes[end].group < 0:
-            yield from _links(view, boxes[start].members[0], links)
+            yield from _links(boxes[start].members[0], links, derivatives if view.local_grads else None)
             continue
         tail, head = _end(boxes[start], ""), _end(boxes[end], "op")
         width = thinnest * (1.0 + 0.2 * math.log2(len(links)))
         yield f'  {tail} -> {head} [penwidth={width:.2f}, tooltip="{len(links)} edge{"s" if len(links) > 1 else ""}"]'
 
 
-def _links(view: View, parent: int, links: Iterable[tuple[int, int]]) -> Iterator[str]:
+def _links(parent: int, links: Iterable[tuple[int, int]], derivatives: Derivatives | None) -> Iterator[str]:
     """Yield the statements for all edges from a node to an operation, with the local derivatives if they are wanted."""
     for child, operand in links:
         label = ""
-        if view.local_grads:
-            derivatives = local_derivatives(view.graph.nodes[child])
-            label = f' [label="{NOT_COMPUTED if derivatives is None else fixed(derivatives[operand])}"]'
+        if derivatives is not None:
+            known = derivatives(child)
+            label = f' [label="{NOT_COMPUTED if known is None else fixed(known[operand])}"]'
         yield f"  n{parent} -> n{child}op{label}"
 
 
@@ -151,16 +165,27 @@ def _gradient(node: Value) -> str:
     return fixed(float(node.grad)) if node.has_grad else NOT_COMPUTED
 
 
-def _tooltip(node: Value) -> str:
-    """Return what is said of a node to who points at it: its numbers in full."""
+def _tooltip(node: Value, name: str) -> str:
+    """Return what is said of a node to who points at it: its numbers in full, and its name if the box shortens it."""
+    hidden = f"{name}\n" if len(name) > LONGEST else ""
     gradient = f"grad {float(node.grad)!r}" if node.has_grad else "grad not computed"
-    return f"data {node.data!r}, {gradient}"
+    return quoted(f"{hidden}data {node.data!r}, {gradient}")
 
 
 def _record(fields: Sequence[str], *, across: bool) -> str:
     """Return the label of a record; braces turn its fields by a quarter."""
     label = " | ".join(map(escaped, fields))
     return f"{{ {label} }}" if across else label
+
+
+def shortened(text: str) -> str:
+    """Return as much of a text as a box shows."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def _readable(text: str) -> str:
+    """Return a text with spaces for what cannot be seen."""
+    return "".join(c if c.isprintable() or c == "\n" else " " for c in text)
 
 
 def escaped(text: str) -> str:
@@ -170,5 +195,15 @@ def escaped(text: str) -> str:
         >>> print(escaped("{a|b} <c>"))
         \{a\|b\} \<c\>
     """
-    readable = "".join(c if c.isprintable() or c == "\n" else " " for c in text)
-    return readable.translate(_SPECIAL)
+    return _LOST_SPACES.sub("&#160;", _readable(text).translate(_SPECIAL))
+
+
+def quoted(text: str) -> str:
+    r"""Return text that stands for itself in a tooltip, however long it is.
+
+    Example:
+        >>> print(quoted('say "{a}"'))
+        "say \"{a}\""
+    """
+    pieces = [text[i : i + _PIECE] for i in range(0, len(text), _PIECE)] or [""]
+    return " + ".join(f'"{_readable(piece).translate(_SPECIAL_IN_TOOLTIPS)}"' for piece in pieces)
