@@ -106,6 +106,14 @@ def test_texts_can_be_read_in_every_theme() -> None:
         assert contrast(theme["on-accent"], theme["accent"]) >= 4.5
 
 
+def test_fields_and_buttons_can_be_seen_in_every_theme() -> None:
+    """Their borders, and the colours that mark a choice, have the contrast of 3 that WCAG 1.4.11 asks for."""
+    for theme in themes():
+        grounds = [theme[name] for name in ("paper", "card", "sunken")]
+        for name in ("strong-line", "accent"):
+            assert min(contrast(theme[name], ground) for ground in grounds) >= 3.0, name
+
+
 def test_dark_is_dark_however_it_was_chosen() -> None:
     """The switch and the system give the same dark theme."""
     _, chosen, system = themes()

@@ -58,7 +58,38 @@ test("texts stand for numbers that JSON lacks, and null for derivatives that nob
   nodes[1].local = [null];
   const graph = readGraph(payloadOf(nodes));
   assert.equal(graph.data[0], Infinity);
-  assert.ok(Number.isNaN(graph.locals[1][0]));
+  assert.equal(graph.locals[1][0], null);
+  nodes[1].local = ["nan"];
+  assert.ok(Number.isNaN(readGraph(payloadOf(nodes)).locals[1][0]));
+});
+
+// Returns whether a graph of one operation is taken for one whose leaves were changed.
+function isStale(row, operands, value, more = {}) {
+  const leaves = operands.map((x, i) => leaf(`x${i}`, x));
+  const local = operands.map(() => 1);
+  const node = { ...inner("y", row, [...operands.keys()], value, local, more), rule: 0 };
+  return compute(readGraph(payloadOf([...leaves, node])), NONE).stale;
+}
+
+test("a change of small numbers is noticed, as is one of large numbers", () => {
+  assert.equal(isStale("mul", [1e-8, 2e-8], 2e-16), false);
+  assert.equal(isStale("mul", [3e-8, 2e-8], 2e-16), true);
+  assert.equal(isStale("mul", [3e8, 2e8], 6e16), false);
+  assert.equal(isStale("mul", [3e8, 2e8], 6.00001e16), true);
+  assert.equal(isStale("mul", [2e-300, 3e-10], 1e-310), true);
+  assert.equal(isStale("neg", [3], -Infinity), true);
+  assert.equal(isStale("neg", [Infinity], -3), true);
+});
+
+test("rounding is no change: of terms that cancel, of tails, of the least numbers", () => {
+  assert.equal(isStale("sum", [1e16, 1, -1e16], 1), false);
+  assert.equal(isStale("sum", [1, 2, -3], 1e-16), false);
+  assert.equal(isStale("sum", [1, 2, -3], 1e-6), true);
+  assert.equal(isStale("dot", [1e3, 1e3, 1e3, -1e3], 1e-10), false);
+  assert.equal(isStale("dot", [1e3, 1e3, 1e3, -1e3], 1e-3), true);
+  assert.equal(isStale("gelu", [-6], -6 * 0.5 * 1.9731752900753905e-9), false);
+  assert.equal(isStale("logsumexp", [-Math.LN2, -Math.LN2], 1e-16), false);
+  assert.equal(isStale("exp", [-745], 1e-323), false);
 });
 
 test("numerical gradients are those of central differences, for leaves, inner nodes and the root", () => {

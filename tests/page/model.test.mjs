@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Model } from "../../src/micrograd/draw/page/model.js";
+import { whyNot } from "../../src/micrograd/draw/page/modes.js";
 import { notices } from "../../src/micrograd/draw/page/notices.js";
-import { assertClose, custom, diamond, inner, leaf, lecture, payloadOf } from "./payloads.mjs";
+import { assertClose, custom, diamond, inner, leaf, lecture, payloadOf, unknown } from "./payloads.mjs";
 
 // y = (a·b)·b, whose product a·b is a group.
 function grouped() {
@@ -25,8 +26,52 @@ test("an edit recomputes data, gradients and numerical gradients; undoing brings
   model.edit(0, 5);
   assert.equal(model.state.grads[1], -10);
   assertClose(model.numericalOf(1), -10, 1e-8);
-  model.undoEdits();
+  model.setEdits(new Map());
   assert.equal(model.state.grads[1], -4);
+});
+
+test("edits are set all at once, and what is none is left out", () => {
+  const model = new Model(custom(), 10);
+  assert.equal(model.setEdits(new Map([[2, 10]])), true);
+  assert.equal(model.numbers.data[3], 270);
+  assert.equal(model.setEdits(new Map([[2, 10]])), false);
+  assert.equal(model.setEdits(new Map([[0, 1], [1, 1], [3, 1], [4, 1], [-1, 1], [NaN, 1], [2, undefined]])), true);
+  assert.equal(model.edits.size, 0);
+  assert.equal(model.setEdits(new Map([[2, 2]])), false);
+});
+
+test("a derivative that nobody knows makes no gradient nan, and no other notice", () => {
+  const payload = unknown();
+  payload.nodes[0].grad = 12;
+  const model = new Model(payload, 99);
+  assert.deepEqual(model.truth, [null, 5, 4, 1]);
+  assert.deepEqual(notices(model).map((each) => /unknown|of your own|more than one/.exec(each)[0]), ["unknown", "of your own"]);
+  model.setMode("overwrite");
+  assert.equal(model.spoilt.size, 0);
+  model.setMode("quiz");
+  const asked = [];
+  while (model.question) asked.push(model.reveal().node);
+  assert.deepEqual(asked.toSorted(), [1, 2, 3]);
+});
+
+test("of damage that does not show the reason is true", () => {
+  const reasonOf = (payload, mode) => {
+    const model = new Model(payload);
+    model.setMode(mode);
+    assert.equal(model.spoilt.size, 0, mode);
+    return whyNot(model);
+  };
+  assert.match(reasonOf(lecture(), "overwrite"), /No node is used twice/);
+  assert.match(reasonOf(payloadOf([leaf("a", 3), inner("b", "add", [0, 0], 6, [1, 1])]), "order"), /has to wait/);
+  const sums = [inner("n", "add", [0, 2], 8, [1, 1]), inner("m", "mul", [0, 1], 0, [0, 3]), inner("y", "add", [3, 4], 8, [1, 1])];
+  assert.match(reasonOf(payloadOf([leaf("a", 3), leaf("z", 0), leaf("c", 5), ...sums]), "overwrite"), /adds up to 0 here/);
+  const flat = payloadOf([leaf("a", 0), inner("p", "mul", [0, 0], 0, [0, 0]), inner("y", "mul", [1, 1], 0, [0, 0])]);
+  assert.match(reasonOf(flat, "order"), /What comes too late adds up to 0 here/);
+  assert.match(reasonOf(flat, "unzeroed"), /are 0: twice/);
+  const infinite = payloadOf([leaf("a", 0), leaf("b", "inf"), inner("y", "mul", [0, 1], "nan", ["inf", 0])]);
+  assert.match(reasonOf(infinite, "unzeroed"), /are 0, inf or nan: twice/);
+  assert.match(reasonOf(payloadOf(unknown().nodes.slice(0, 2)), "unzeroed"), /No gradient of a leaf is known/);
+  assert.match(reasonOf(unknown(), "order"), /goes where no gradient is known/);
 });
 
 test("numerical gradients are computed once", () => {

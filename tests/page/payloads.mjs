@@ -57,6 +57,16 @@ export function custom() {
   return payloadOf([leaf("x", 3), own, leaf("w", 2), inner("y", "mul", [1, 2], 54, [2, 27])]);
 }
 
+// y = own(x)·w, where nobody knows the derivative of the operation.
+export function unknown() {
+  const { nodes } = custom();
+  nodes[0].data = 3;
+  nodes[1] = { ...nodes[1], data: 4, local: [null] };
+  nodes[2] = { ...nodes[2], data: 5 };
+  nodes[3] = { ...nodes[3], data: 20, local: [5, 4] };
+  return payloadOf(nodes);
+}
+
 export function assertClose(actual, expected, relative, what = "") {
   const same = Object.is(actual, expected) || actual === expected;
   const near = Math.abs(actual - expected) <= relative * Math.abs(expected);

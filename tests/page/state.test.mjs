@@ -8,7 +8,7 @@ import { compute, readGraph } from "../../src/micrograd/draw/page/graph.js";
 import { toNumber } from "../../src/micrograd/draw/page/numbers.js";
 import { damage, differs, gradients, makeRun, stateAt } from "../../src/micrograd/draw/page/state.js";
 import { makeTimeline, nextDone } from "../../src/micrograd/draw/page/timeline.js";
-import { diamond, leaf, lecture, payloadOf, twice } from "./payloads.mjs";
+import { diamond, inner, leaf, lecture, payloadOf, twice, unknown } from "./payloads.mjs";
 
 function runOf(payload, fault = null) {
   const graph = readGraph(payload);
@@ -85,6 +85,20 @@ test("damage is told of a node once nothing more is added to it", () => {
   const truth = gradients(runOf(diamond()));
   const known = [7, 8, 9, 10].map((t) => damage(run, stateAt(run, t), truth, t));
   assert.deepEqual(known, [[], [], [0], [0, 1]]);
+});
+
+test("what nobody knows is neither nan nor 0, and what hangs on it is unknown, too", () => {
+  const deeper = unknown().nodes;
+  deeper.unshift(leaf("v", 1), inner("u", "add", [0, 0], 2, [1, 1]));
+  const payload = payloadOf(deeper.map((node, i) => (i < 2 ? node : { ...node, parents: node.parents.map((parent) => parent + 2) })));
+  payload.nodes[3].parents = [1]; // own(u)·w, with u = v + v
+  assert.deepEqual([...gradients(runOf(payload))], [null, null, 0, 5, 4, 1]);
+  assert.deepEqual([...gradients(runOf(payload, "order"))], [0, null, 0, 5, 4, 1]);
+  for (const fault of ["overwrite", "order"]) assert.deepEqual(damageOf(payload, fault), []);
+  assert.deepEqual(damageOf(payload, "unzeroed"), [4]);
+  const run = runOf(payload);
+  const states = [...run.timeline.steps.keys()].map((t) => stateAt(run, t));
+  assert.ok(states.every(({ grads }) => !grads.some(Number.isNaN)));
 });
 
 test("nan differs from a number and not from nan", () => {

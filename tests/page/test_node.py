@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from micrograd import MLP, Value, ieee, logsumexp, maximum, mean, where
+from micrograd.draw.fold import spread
 from micrograd.draw.payload import payload
 from micrograd.draw.rules import derivatives
 from micrograd.graph import walk
@@ -83,6 +84,19 @@ def exported(root: Value) -> dict[str, Any]:
     return {"payload": before, "grads": [plain(node.grad) for node in nodes]}
 
 
+def collections() -> list[list[float]]:
+    """Return numbers as folded groups may hold them: many, few, large, cancelling, not finite."""
+    rng = random.Random(5)
+    odd = [[math.nan], [math.inf, 1.0, 2.0], [1.5e308, 1.7e308], [1e16, 1.0, -1e16], [0.1] * 7, [-0.0, 5e-324]]
+    return [*odd, *([rng.gauss(0.0, 10.0**k) for _ in range(50)] for k in (-8, 0, 8))]
+
+
+def spread_of(xs: list[float]) -> list[float | str | int | None]:
+    """Return what a folded group says in a drawing."""
+    found = spread(xs)
+    return [*(plain(x) for x in (found.least, found.mean, found.most)), found.finite, found.not_finite]
+
+
 @pytest.fixture(scope="module")
 def cases(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Write what Python says of every row, and of some graphs."""
@@ -95,6 +109,7 @@ def cases(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     path = tmp_path_factory.mktemp("node") / "cases.json"
     document = {"rows": list(TABLE), "cases": found, "graphs": [exported(root) for root in graphs()]}
+    document["spreads"] = [{"numbers": [plain(x) for x in xs], "spread": spread_of(xs)} for xs in collections()]
     path.write_text(json.dumps(document, allow_nan=False), encoding="utf-8")
     return path
 

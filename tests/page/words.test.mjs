@@ -1,16 +1,21 @@
 // Steps in words, names, and the quiz.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { compute, readGraph } from "../../src/micrograd/draw/page/graph.js";
 import { keyAction } from "../../src/micrograd/draw/page/keys.js";
 import { nameNodes, shortName } from "../../src/micrograd/draw/page/names.js";
+import { toNumber } from "../../src/micrograd/draw/page/numbers.js";
 import { grade, nextQuestion, NO_SCORE, scored } from "../../src/micrograd/draw/page/quiz.js";
 import { makeRun, stateAt } from "../../src/micrograd/draw/page/state.js";
 import { summary } from "../../src/micrograd/draw/page/summary.js";
 import { describe, textOf } from "../../src/micrograd/draw/page/words.js";
-import { custom, diamond, inner, leaf, lecture, payloadOf } from "./payloads.mjs";
+import { assertClose, custom, diamond, inner, leaf, lecture, payloadOf, unknown } from "./payloads.mjs";
+
+const path = process.env.MICROGRAD_CASES;
+const skip = path ? false : "run by pytest, which exports what Python says";
 
 function wordsAt(payload, t, fault = null) {
   const graph = readGraph(payload);
@@ -64,12 +69,26 @@ test("operations of the user's own are pointed out", () => {
   assert.match(wordsAt(custom(), 6).note, /of your own/);
 });
 
+test("an unknown derivative is called so, not nan, and the gradient is not said to be complete", () => {
+  const { formula, note } = wordsAt(unknown(), 6);
+  assert.match(formula, /^∂y\/∂x \+= .* = 5\.0 × unknown = unknown$/);
+  assert.match(note, /No derivative is known here/);
+  assert.doesNotMatch(note, /complete/);
+});
+
 test("nodes without a name get one that no label uses", () => {
   const nodes = [leaf("L", 1), leaf("", 2), leaf("v1", 3), inner("", "add", [0, 1], 3, [1, 1]), inner("", "mul", [3, 2], 9, [3, 3])];
   assert.deepEqual(nameNodes(payloadOf(nodes)), ["L", "v1′", "v1", "v3", "L′"]);
 });
 
-test("of a long name the end is kept", () => {
+test("a name that runs from right to left is fenced off", () => {
+  const nodes = [leaf("שלום", 1), leaf("b", 2), inner("evil\u202e\u2069", "add", [0, 1], 3, [1, 1])];
+  assert.deepEqual(nameNodes(payloadOf(nodes)), ["\u2068שלום\u2069", "b", "\u2068evil\u202e\u2069"]);
+});
+
+test("of a long name the end is kept, and its letters whole", () => {
+  assert.equal(shortName("🦊🦊🦊🦊🦊", 3), "…🦊🦊");
+
   assert.equal(shortName("layers[0].neurons[3].w[1]", 12), "…ons[3].w[1]");
   assert.equal(shortName("short"), "short");
 });
@@ -77,7 +96,7 @@ test("of a long name the end is kept", () => {
 test("the quiz asks for one gradient after the other, from the root on", () => {
   const graph = readGraph(lecture());
   const { timeline } = makeRun(graph, compute(graph, new Map()));
-  assert.deepEqual([0, 4, 9, 10].map((t) => nextQuestion(timeline, t)?.node), [6, 4, 1, undefined]);
+  assert.deepEqual([0, 4, 9, 10].map((t) => nextQuestion(timeline, t, new Array(7).fill(1))?.node), [6, 4, 1, undefined]);
 });
 
 test("answers are right within one percent; a fraction is an answer", () => {
@@ -97,13 +116,32 @@ test("the score counts answers", () => {
 });
 
 test("a folded group tells the least, the mean and the greatest of what is known", () => {
-  assert.deepEqual(summary([0, 1, 3], [1, 1, 1, 0], [4, -2, 7, 9]), { count: 2, min: -2, mean: 1, max: 4 });
+  const rest = { others: 0, unknown: 0 };
+  assert.deepEqual(summary([0, 1, 3], [1, 1, 1, 0], [4, -2, 7, 9]), { count: 2, min: -2, mean: 1, max: 4, finite: 2, ...rest });
   assert.equal(summary([0], [0], [1]).count, 0);
-  assert.ok(Number.isNaN(summary([0, 1, 2], [1, 1, 1], [1, NaN, 2]).min));
+});
+
+test("numbers that are not finite, or not known, are told apart from the rest", () => {
+  const { min, mean, max, ...counts } = summary([0, 1, 2, 3, 4], [1, 1, 1, 1, 1], [1, NaN, 2, Infinity, null]);
+  assert.deepEqual({ min, mean, max }, { min: 1, mean: 1.5, max: 2 });
+  assert.deepEqual(counts, { count: 5, finite: 2, others: 2, unknown: 1 });
+  assert.ok(Number.isNaN(summary([0], [1], [NaN]).mean));
+  assert.equal(summary([0, 1], [1, 1], [1.5e308, 1.5e308]).mean, 1.5e308);
+});
+
+test("a folded group says the same as in a drawing of Python", { skip }, () => {
+  const { spreads } = JSON.parse(readFileSync(path, "utf8"));
+  assert.ok(spreads.length > 5);
+  for (const { numbers, spread } of spreads) {
+    const xs = numbers.map(toNumber);
+    const { min, mean, max, finite, others } = summary([...xs.keys()], xs.map(() => 1), xs);
+    [min, mean, max].forEach((x, k) => assertClose(x, toNumber(spread[k]), 1e-15, numbers));
+    assert.deepEqual([finite, others], spread.slice(3));
+  }
 });
 
 test("keys step, unless somebody types or presses a button with them", () => {
-  const press = (key, tagName = "BODY", more = {}) => keyAction({ key, target: { tagName }, ...more });
+  const press = (key, tagName = "BODY", more = {}) => keyAction({ key, target: { tagName, closest: () => (tagName === "BODY" ? null : {}) }, ...more });
   assert.deepEqual(["ArrowLeft", "ArrowRight", "Home", "End", " ", "x"].map((key) => press(key)), ["back", "next", "first", "last", "play", null]);
   assert.equal(press("ArrowLeft", "INPUT"), null);
   assert.equal(press(" ", "BUTTON"), null);

@@ -54,15 +54,15 @@ def payload(root: Value, *, model: object = None) -> dict[str, Any]:
             "parents": list(parents),
             **_operation(node),
             **_numbers(node),
-            "name": naming.names[i],
+            "name": _whole(naming.names[i]),
             "kind": grouping.kinds[i],
             "group": grouping.of[i],
             "rule": chosen[i],
         }
         for i, (node, parents) in enumerate(zip(graph.nodes, graph.parents, strict=True))
     ]
-    groups = [{"name": group.name, "kind": group.kind, "parent": group.parent} for group in grouping.groups]
-    return {"title": root.label, "root": len(graph) - 1, "nodes": nodes, "groups": groups, "rules": rules}
+    groups = [{"name": _whole(group.name), "kind": group.kind, "parent": group.parent} for group in grouping.groups]
+    return {"title": _whole(root.label), "root": len(graph) - 1, "nodes": nodes, "groups": groups, "rules": rules}
 
 
 def _operation(node: Value) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def _operation(node: Value) -> dict[str, Any]:
     row = node.row if node.rule is None and node.parents else None
     parameter = node.parameter if row else None
     return {
-        "op": node.op,
+        "op": _whole(node.op),
         "row": row.name if row else None,
         "parameter": None if parameter is None else _json(parameter),
     }
@@ -84,6 +84,11 @@ def _numbers(node: Value) -> dict[str, Any]:
         "grad": _json(float(node.grad)) if node.has_grad else None,
         "local": [None] * len(node.parents) if derivatives is None else [_json(d) for d in derivatives],
     }
+
+
+def _whole(text: str) -> str:
+    """Return a text whose halves of surrogate pairs, which no file can hold, are replaced."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _json(x: float) -> float | str:

@@ -5,6 +5,7 @@ Only those who have anywidget can import this module.
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from micrograd.draw.bundle import bundle, styles
@@ -24,6 +25,7 @@ else:
 
 __all__ = ["Explanation", "steps_of"]
 
+SHOWN = 8  # positions that a message names
 EXPORT = "export default { render: renderWidget };\n"  # a bundle has no exports, and notebooks look for this one
 
 
@@ -58,19 +60,26 @@ class Explanation(AnyWidget):
     It steps through the forward pass and backpropagation, by mouse and keys in the cell and from Python alike.
     Other code follows it with `observe`, as with every widget: `widget.observe(print, "step")`.
 
+    A widget lives, and its graph with it, until `close()` is called: the library keeps all widgets, so that a notebook
+    can show them again. In a training loop make one before the loop and give it each loss with `update(loss)`, or close
+    the last one before the next is made.
+
     Args:
         root: the value to explain, usually a loss.
         model: the network whose layers and neurons are to be told apart.
 
     Attributes:
         step: where the view is, from 0 (nothing computed) to `steps` (every gradient computed).
-        edits: what has been typed over the leaves in the view: numbers by the position of the node in `payload`.
+        edits: the numbers that stand in for those of leaves, by the position of the leaf in `payload`: those that were
+            typed in any view, and those set from Python, which every view then shows. Leaves that feed an operation of
+            your own keep their numbers in the view. A new dict takes the place of the old one, as in
+            `widget.edits = {**widget.edits, 0: 9.0}`; changing the dict in place shows nothing.
         theme: "light", "dark", or "auto" for that of the notebook.
         payload: what is shown, in numbers; `update` renews it.
 
     Raises:
         MissingExtraError: on import: anywidget is not installed.
-        traitlets.TraitError: a step is none of 0 to `steps`.
+        traitlets.TraitError: a step is none of 0 to `steps`, or an edit is of no leaf or is no number.
 
     Example:
         >>> from micrograd import Value
@@ -81,6 +90,8 @@ class Explanation(AnyWidget):
         >>> widget.next()
         >>> widget.step
         1
+        >>> widget.edits = {0: 9}
+        >>> widget.close()
     """
 
     payload = traitlets.Dict().tag(sync=True)
@@ -112,6 +123,21 @@ class Explanation(AnyWidget):
             message = f"step {step} is not there: this graph has the steps 0 to {self.steps}"
             raise traitlets.TraitError(message)
         return step
+
+    @traitlets.validate("edits")
+    def _check_edits(self, proposal: dict[str, Any]) -> dict[int, float]:
+        """Return the edits that are proposed, if all of them are numbers for leaves."""
+        leaves = [i for i, node in enumerate(self.payload["nodes"]) if not node["parents"]]
+        edits: dict[int, Any] = proposal["value"]
+        for index, number in edits.items():
+            if index not in leaves:
+                some = ", ".join(map(str, leaves[:SHOWN])) + (", …" if len(leaves) > SHOWN else "")
+                message = f"no leaf is at position {index!r} of the payload; leaves of this graph are at {some}"
+                raise traitlets.TraitError(message)
+            if not isinstance(number, Real):
+                message = f"the number for the leaf at {index} must be a float; got {type(number).__name__}: {number!r}"
+                raise traitlets.TraitError(message)
+        return {index: float(number) for index, number in edits.items()}
 
     def first(self) -> None:
         """Go to the start, where nothing is computed yet."""

@@ -5,18 +5,28 @@ import { formatNumber, shortNumber } from "./numbers.js";
 import { shortName } from "./names.js";
 import { summary } from "./summary.js";
 
-const NODE_HEIGHT = 76;
-const GROUP_HEIGHT = 112;
-const GROUP_WIDTH = 232;
-const CONTENT = 138;
-const PAD = 12;
-const BASELINES = [46, 64];
+const NODE_HEIGHT = 82;
+const CONTENT = 132;
+const PAD = 11;
+const PILL_RADIUS = 14;
+const TITLE = 25;
+const BASELINES = [50, 70];
+const GROUP_HEIGHT = 128;
+const GROUP_WIDTH = 216;
+const COLUMNS = [124, GROUP_WIDTH - PAD]; // where the numbers of a group end,
+const HEADS = 64; // and the lines on which they stand
+const LINES = [83, 101, 119];
+const LONGEST_OP = 14;
 export const NOT_YET = "not computed";
 
-export const KINDS = { parameter: "parameter", input: "input", constant: "constant", inner: "" };
-
 function pillWidth(op) {
-  return op === "" ? 0 : Math.max(30, 8 * op.length + 16);
+  return op === "" ? 0 : Math.max(30, 8 * [...shortOp(op)].length + 16);
+}
+
+// Of a long operation the beginning says most.
+function shortOp(op) {
+  const letters = [...op];
+  return letters.length <= LONGEST_OP ? op : `${letters.slice(0, LONGEST_OP - 1).join("")}…`;
 }
 
 // Returns {width, height} of a box.
@@ -43,7 +53,7 @@ export function makeBox(box, place, model, act) {
 }
 
 function onKey(event, box, act) {
-  if (event.key !== "Enter") return;
+  if (event.key !== "Enter" && event.key !== " ") return;
   event.preventDefault();
   act(box);
 }
@@ -69,7 +79,7 @@ function fillNode(element, box, model, width, height) {
   const wrong = text(left, BASELINES[1], "mg-wrong");
   const label = text(left, BASELINES[1], "mg-word", "grad");
   element.classList.add(`mg-is-${node.kind}`);
-  element.append(card(width, height, pill / 2), text(left, 23, "mg-name", shortName(name, 16)));
+  element.append(card(width, height, pill / 2), text(left, TITLE, "mg-name", shortName(name, 16)));
   element.append(text(left, BASELINES[0], "mg-word", "data"), label, data, grad, wrong);
   if (pill) element.append(badge(node.op, pill, height));
   const title = svg("title");
@@ -78,21 +88,26 @@ function fillNode(element, box, model, width, height) {
   return (now) => updateNode(now, box.index, { element, data, grad, wrong, label });
 }
 
+// Returns how far inside of its box a line meets the round end of the box's pill, `away` from its middle.
+export function pillInset(away) {
+  return PILL_RADIUS - Math.sqrt(PILL_RADIUS ** 2 - away ** 2);
+}
+
 function badge(op, width, height) {
-  const y = height / 2 - 14;
-  const rect = svg("rect", { class: "mg-pill", x: 0, y, width, height: 28, rx: 14 });
-  return svg("g", { class: "mg-op" }, rect, text(width / 2, height / 2 + 5, "mg-symbol", op));
+  const y = height / 2 - PILL_RADIUS;
+  const rect = svg("rect", { class: "mg-pill", x: 0, y, width, height: 2 * PILL_RADIUS, rx: PILL_RADIUS });
+  return svg("g", { class: "mg-op" }, rect, text(width / 2, height / 2 + 5, "mg-symbol", shortOp(op)));
 }
 
 function updateNode(model, i, { element, data, grad, wrong, label }) {
   const { state, numbers, truth } = model;
   const isWrong = state.wrong.has(i);
   setText(data, state.computed[i] ? formatNumber(numbers.data[i]) : NOT_YET);
-  setText(grad, isWrong ? formatNumber(truth[i], 3) : state.reached[i] ? formatNumber(state.grads[i]) : NOT_YET);
-  setText(wrong, isWrong ? formatNumber(state.grads[i], 3) : "");
+  setText(grad, isWrong ? formatNumber(truth[i], 3, 0) : state.reached[i] ? formatNumber(state.grads[i]) : NOT_YET);
+  setText(wrong, isWrong ? formatNumber(state.grads[i], 3, 0) : "");
   setText(label, isWrong ? "" : "grad");
   element.classList.toggle("mg-has-data", state.computed[i] === 1);
-  element.classList.toggle("mg-has-grad", state.reached[i] > 0);
+  element.classList.toggle("mg-has-grad", state.reached[i] > 0 && state.grads[i] !== null);
   element.classList.toggle("mg-is-left", state.reached[i] === 2);
   element.classList.toggle("mg-is-wrong", isWrong);
   element.classList.toggle("mg-is-edited", model.edits.has(i));
@@ -112,39 +127,50 @@ export function nodeLabel(model, i) {
 
 function fillGroup(element, box, model, width, height) {
   const group = model.payload.groups[box.index];
-  const columns = [100, 160, 220];
-  const rows = ["data", "grad"].map((kind, k) => columns.map((x) => text(x, 79 + 18 * k, `mg-number mg-${kind}`)));
-  const spoilt = text(width - PAD, 23, "mg-wrong-count");
+  const columns = ["data", "grad"].map((kind, k) => LINES.map((y) => text(COLUMNS[k], y, `mg-number mg-${kind}`)));
+  const spoilt = text(width - PAD, 43, "mg-wrong-count");
   element.append(svg("rect", { class: "mg-card mg-behind", x: 5, y: 5, width, height, rx: 10 }), card(width, height));
-  element.append(text(PAD, 23, "mg-name", shortName(group.name, 20)), spoilt);
-  element.append(text(PAD, 41, "mg-word", `⊞ ${box.members.length} nodes folded`));
-  ["data", "grad"].forEach((word, k) => element.append(text(PAD, 79 + 18 * k, "mg-word", word), ...rows[k]));
-  columns.forEach((x, k) => element.append(text(x, 61, "mg-head", ["min", "mean", "max"][k])));
+  element.append(text(PAD, TITLE - 2, "mg-name", shortName(group.name, 22)), spoilt);
+  const count = text(PAD, 43, "mg-word");
+  element.append(count);
+  ["data", "grad"].forEach((word, k) => element.append(text(COLUMNS[k], HEADS, "mg-head", word), ...columns[k]));
+  LINES.forEach((y, k) => element.append(text(PAD, y, "mg-word", ["min", "mean", "max"][k])));
   element.append(svg("title"));
   element.lastChild.textContent = `${group.name}: click to unfold`;
   element.setAttribute("aria-expanded", "false");
-  return (now) => updateGroup(now, box, group, { element, rows, spoilt });
+  return (now) => updateGroup(now, box, group, { element, columns, spoilt, count });
 }
 
-function updateGroup(model, box, group, { element, rows, spoilt }) {
+function updateGroup(model, box, group, { element, columns, spoilt, count }) {
   const { state, numbers } = model;
   const data = summary(box.members, state.computed, numbers.data);
   const grad = summary(box.members, state.reached, state.grads);
   const wrong = box.members.filter((i) => state.wrong.has(i)).length;
-  [data, grad].forEach((each, k) => fillRow(rows[k], each));
-  setText(spoilt, wrong ? `${wrong} wrong` : "");
+  [data, grad].forEach((each, k) => fillColumn(columns[k], each));
+  setText(spoilt, remark(wrong, data, grad));
+  setText(count, `⊞ ${box.members.length} nodes${spoilt.textContent ? "" : " folded"}`);
   element.classList.toggle("mg-has-data", data.count > 0);
   element.classList.toggle("mg-has-grad", grad.count > 0);
   element.classList.toggle("mg-is-wrong", wrong > 0);
-  setAttribute(element, "aria-label", `${group.name}: ${box.members.length} nodes folded; ${inWords("data", data)}; ${inWords("gradient", grad)}`);
+  setAttribute(element, "aria-label", `${group.name}: ${box.members.length} nodes folded; ${inWords("data", data)}; ${inWords("gradient", grad)}${wrong ? `, ${wrong} of them wrong` : ""}`);
 }
 
-function fillRow(texts, { count, min, mean, max }) {
-  const shown = count ? [min, mean, max].map((x) => shortNumber(x)) : ["", "", NOT_YET];
+// What most needs to be said of a group, in few letters.
+function remark(wrong, data, grad) {
+  if (wrong) return `${wrong} wrong`;
+  const others = Math.max(data.others, grad.others);
+  if (others) return `${others} inf/nan`;
+  return grad.unknown ? `${grad.unknown} unknown` : "";
+}
+
+function fillColumn(texts, { count, min, mean, max, finite, unknown }) {
+  const none = count === 0 ? NOT_YET : unknown ? "unknown" : "not finite";
+  const shown = finite ? [min, mean, max].map((x) => shortNumber(x)) : ["", none, ""];
   texts.forEach((element, k) => setText(element, shown[k]));
 }
 
-export function inWords(name, { count, min, mean, max }) {
+export function inWords(name, { count, min, mean, max, finite, others, unknown }) {
   if (count === 0) return `${name} ${NOT_YET}`;
-  return `${name} from ${formatNumber(min, 3)} to ${formatNumber(max, 3)}, mean ${formatNumber(mean, 3)}`;
+  const range = finite ? `from ${shortNumber(min)} to ${shortNumber(max)}, mean ${shortNumber(mean)}` : "";
+  return `${name} ${[range, others && `${others} not finite`, unknown && `${unknown} unknown`].filter(Boolean).join(", ")}`;
 }

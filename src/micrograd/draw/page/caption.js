@@ -21,9 +21,17 @@ export class Caption {
     const { title, formula, rule, note } = model.words;
     setText(this.title, title + placeOf(model));
     this.element.dataset.phase = title.toLowerCase();
-    this.formula.replaceChildren(...formula.map(({ text, kind }) => el("span", kind ? { class: `mg-${kind}` } : {}, text)));
+    this.write(formula);
     setText(this.rule, rule && `Rule: ${rule}.`);
     setText(this.note, note);
+  }
+
+  // Only what is new is to be read out.
+  write(formula) {
+    const key = JSON.stringify(formula);
+    if (this.written === key) return;
+    this.written = key;
+    this.formula.replaceChildren(...formula.map(({ text, kind }) => el("span", kind ? { class: `mg-${kind}` } : {}, text)));
   }
 }
 

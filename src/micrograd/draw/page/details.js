@@ -2,7 +2,7 @@
 
 import { el, setText } from "./dom.js";
 import { formatNumber } from "./numbers.js";
-import { KINDS, nodeLabel } from "./boxes.js";
+import { nodeLabel } from "./boxes.js";
 
 export class Details {
   constructor(act) {
@@ -18,21 +18,23 @@ export class Details {
   draw(model) {
     const { groups } = model.payload;
     this.groups.hidden = groups.length === 0;
-    this.tree.replaceChildren(...this.items(model, -1));
+    const outer = [];
+    const inside = groups.map(() => []);
+    groups.forEach(({ parent }, g) => (parent < 0 ? outer : inside[parent]).push(g));
+    this.tree.replaceChildren(...outer.map((g) => this.item(model, inside, g)));
   }
 
-  items(model, parent) {
-    const { groups } = model.payload;
-    const inside = groups.keys ? [...groups.keys()].filter((g) => groups[g].parent === parent) : [];
-    return inside.map((g) => this.item(model, g));
-  }
-
-  item(model, g) {
+  item(model, inside, g) {
     const isOpen = model.open.has(g);
     const click = () => this.act.toggle(g);
-    const button = el("button", { type: "button", class: "mg-link", "aria-expanded": String(isOpen), click }, `${isOpen ? "⊟" : "⊞"} ${model.payload.groups[g].name}`);
-    const inner = isOpen ? this.items(model, g) : [];
+    const button = el("button", { type: "button", class: "mg-link", "aria-expanded": String(isOpen), "data-group": g, click }, `${isOpen ? "⊟" : "⊞"} ${model.payload.groups[g].name}`);
+    const inner = isOpen ? inside[g].map((each) => this.item(model, inside, each)) : [];
     return el("li", {}, button, ...(inner.length ? [el("ul", {}, ...inner)] : []));
+  }
+
+  // Gives the focus to the button of a group.
+  focus(g) {
+    this.tree.querySelector(`[data-group="${g}"]`)?.focus();
   }
 
   update(model, chosen) {
@@ -40,7 +42,7 @@ export class Details {
     if (chosen === null) return;
     const node = model.payload.nodes[chosen];
     const rule = model.graph.rules[chosen]?.words;
-    const kind = KINDS[node.kind] ? ` (${KINDS[node.kind]})` : "";
+    const kind = node.kind === "inner" ? "" : ` (${node.kind})`;
     setText(this.words, `${nodeLabel(model, chosen)}${kind}.`);
     const locals = model.numbers.locals[chosen].slice(0, 6).map((x) => formatNumber(x)).join(", ");
     const own = model.graph.own[chosen] ? "An operation of your own: its number and its local derivatives stay as they were." : "";

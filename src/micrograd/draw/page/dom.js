@@ -32,7 +32,26 @@ export function setAttribute(element, name, value) {
 // Returns a button that has a picture and a name.
 export function iconButton(name, path, click) {
   const icon = svg("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" }, svg("path", { d: path }));
-  return el("button", { type: "button", class: "mg-icon", "aria-label": name, title: name, click }, icon);
+  return el("button", { type: "button", class: "mg-icon", "aria-label": name, title: name, click: unlessDisabled(click) }, icon);
+}
+
+// Sets whether a button does nothing. It keeps the focus, which one that is disabled loses, and the keys with it.
+export function setDisabled(button, isOff) {
+  setAttribute(button, "aria-disabled", String(isOff));
+}
+
+export function isDisabled(button) {
+  return button.getAttribute("aria-disabled") === "true";
+}
+
+// Returns a listener that does something unless its button is disabled.
+export function unlessDisabled(click) {
+  return (event) => isDisabled(event.currentTarget) || click(event);
+}
+
+// Returns what has the focus, inside of the same shadow if there is one.
+export function focusBeside(element) {
+  return element.getRootNode().activeElement;
 }
 
 export function prefersCalm() {

@@ -5,8 +5,12 @@ import { toNumber } from "./numbers.js";
 import { evaluate } from "./trees.js";
 
 const CLOSE = 1e-9;
+const CANCELLED = 1e-12; // of what was added up, where terms may cancel
+const LAST = 16 * Number.MIN_VALUE; // where numbers end, their last digits are large beside them
+const ADDING = new Set(["sum", "mean", "logsumexp", "gelu"]);
 
-// Returns the graph of a payload; `own` marks operations of the user's own, `fixed` nodes that feed one of them.
+// Returns the graph of a payload; `own` marks operations of the user's own, `fixed` nodes that feed one of them. A local
+// derivative that nobody knows is null.
 export function readGraph(payload) {
   const nodes = payload.nodes;
   const graph = {
@@ -18,7 +22,7 @@ export function readGraph(payload) {
     rules: nodes.map((node) => (node.rule === null ? null : payload.rules[node.rule])),
     data: Float64Array.from(nodes, (node) => toNumber(node.data)),
     locals: nodes.map((node) => node.parents.map((_, i) => readLocal(node, i))),
-    own: nodes.map((node) => node.parents.length > 0 && (node.rule === null || node.row === null)),
+    own: nodes.map((node) => node.parents.length > 0 && node.rule === null),
     children: childrenOf(nodes),
   };
   graph.fixed = feedsOwn(graph);
@@ -27,7 +31,7 @@ export function readGraph(payload) {
 
 function readLocal(node, i) {
   const local = node.local?.[i];
-  return local === null || local === undefined ? NaN : toNumber(local);
+  return local === null || local === undefined ? null : toNumber(local);
 }
 
 function childrenOf(nodes) {
@@ -84,9 +88,8 @@ function localsOf(graph, i, data) {
 // Returns all numbers of a graph whose leaves were edited: {data, locals, stale}. What no edit reaches stays exactly as
 // Python computed it, unless leaves were changed there after the forward pass (`stale`): then all is computed anew.
 export function compute(graph, edits) {
-  const fresh = computeAll(graph);
-  const stale = fresh.some((x, i) => !close(x, graph.data[i]));
-  const start = stale ? fresh : graph.data;
+  const stale = graph.parents.some((_, i) => isStale(graph, i));
+  const start = stale ? computeAll(graph) : graph.data;
   const { data, changed } = forwardFrom(graph, start, edits);
   const locals = graph.locals.map((before, i) => {
     const touched = stale || graph.parents[i].some((parent) => changed[parent]);
@@ -95,13 +98,30 @@ export function compute(graph, edits) {
   return { data, locals, stale };
 }
 
+// Returns whether a node is not what its operands, as they are now, give. One step lies in between, so that all that may
+// differ is the last digits.
+function isStale(graph, i) {
+  const [was, now] = [graph.data[i], valueOf(graph, i, graph.data)];
+  if (close(was, now)) return false;
+  const operands = graph.parents[i].map((parent) => graph.data[parent]);
+  const isNear = Math.abs(was - now) <= LAST + CANCELLED * largestTerm(graph.rows[i], operands);
+  return !isNear;
+}
+
+function largestTerm(row, operands) {
+  const half = Math.floor(operands.length / 2);
+  const terms = row === "dot" ? operands.map((x, k) => (k < 2 * half ? x * operands[(k + half) % (2 * half)] : x)) : operands;
+  return row === "dot" || ADDING.has(row) ? terms.filter(Number.isFinite).reduce((largest, x) => Math.max(largest, Math.abs(x)), 0) : 0;
+}
+
 function computeAll(graph) {
   const data = Float64Array.from(graph.data);
   for (let i = 0; i < graph.size; i += 1) data[i] = valueOf(graph, i, data);
   return data;
 }
 
-export function close(x, y, tolerance = CLOSE) {
+export function close(x, y) {
   if (Object.is(x, y) || x === y) return true;
-  return Math.abs(x - y) <= tolerance * Math.max(1, Math.abs(x), Math.abs(y));
+  const largest = Math.max(Math.abs(x), Math.abs(y));
+  return Number.isFinite(largest) && Math.abs(x - y) <= CLOSE * largest;
 }

@@ -100,15 +100,23 @@ export class Model {
   }
 
   edit(i, value) {
-    this.edits.set(i, value);
-    this.graded = null;
-    this.recompute();
+    this.setEdits(new Map(this.edits).set(i, value));
   }
 
-  undoEdits() {
-    this.edits.clear();
+  // Sets all edits at once; what is no edit, or cannot be edited, is left out. Returns whether anything has changed.
+  setEdits(edits) {
+    const fitting = new Map([...edits].filter(([i, value]) => this.isEdit(i, value)));
+    const same = fitting.size === this.edits.size && [...fitting].every(([i, value]) => Object.is(this.edits.get(i), value));
+    if (same) return false;
+    this.edits = fitting;
     this.graded = null;
     this.recompute();
+    return true;
+  }
+
+  isEdit(i, value) {
+    const isLeafOfMine = Number.isInteger(i) && i >= 0 && i < this.graph.size && this.whyFixed(i) === "";
+    return isLeafOfMine && typeof value === "number" && !Object.is(value, this.graph.data[i]);
   }
 
   setMode(mode) {
@@ -124,14 +132,15 @@ export class Model {
     this.refold();
   }
 
-  // Returns the numerical gradient of a node, computed once for the present numbers; null where there is none.
+  // Returns {slope, noise}, the numerical gradient of a node, computed once for the present numbers; null where there is
+  // none.
   numericalOf(i) {
-    if (!this.numerical.has(i)) this.numerical.set(i, numericalGradient(this.graph, this.numbers.data, i));
+    if (!this.numerical.has(i)) this.numerical.set(i, numericalGradient(this.graph, this.numbers.data, i, this.truth));
     return this.numerical.get(i);
   }
 
   get question() {
-    return nextQuestion(this.run.timeline, this.step);
+    return nextQuestion(this.run.timeline, this.step, this.truth);
   }
 
   // Returns {error}, or {right, value, truth, node} after going to the step that knows the answer.

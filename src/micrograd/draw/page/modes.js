@@ -1,6 +1,7 @@
 // What the reader does with the page: follow, answer, or break it on purpose; and what came of it.
 
 import { el, setText } from "./dom.js";
+import { isLeaf } from "./graph.js";
 
 const MODES = {
   follow: ["Follow", "Every step as the engine does it."],
@@ -10,21 +11,22 @@ const MODES = {
   unzeroed: ["Not zeroed", "backward() runs a second time, and nobody has set the gradients of the leaves to zero.", "loss.backward(); loss.backward()"],
 };
 
-let instances = 0;
-
 export class Modes {
   constructor(choose) {
-    instances += 1;
     this.radios = Object.entries(MODES).map(([mode, [name]]) => this.radio(mode, name, choose));
     this.about = el("p", { class: "mg-about" });
     this.code = el("code", { class: "mg-code" });
-    this.damage = el("p", { class: "mg-damage", role: "status" });
+    this.total = el("span", { role: "status" });
+    this.soFar = el("span");
+    this.damage = el("p", { class: "mg-damage" }, this.total, this.soFar);
     const legend = el("legend", {}, "Mode");
-    this.element = el("section", { class: "mg-panel mg-modes" }, el("fieldset", {}, legend, el("div", { class: "mg-choices" }, ...this.radios)), this.about, this.code, this.damage);
+    // Radio buttons of a form are a group by themselves, whatever those of other views in the document are called.
+    const form = el("form", { submit: (event) => event.preventDefault() }, el("fieldset", {}, legend, el("div", { class: "mg-choices" }, ...this.radios)));
+    this.element = el("section", { class: "mg-panel mg-modes" }, form, this.about, this.code, this.damage);
   }
 
   radio(mode, name, choose) {
-    const input = el("input", { type: "radio", name: `mg-mode-${instances}`, value: mode, change: () => choose(mode) });
+    const input = el("input", { type: "radio", name: "mg-mode", value: mode, change: () => choose(mode) });
     input.checked = mode === "follow";
     return el("label", { class: `mg-choice mg-choice-${mode}` }, input, el("span", {}, name));
   }
@@ -39,16 +41,48 @@ export class Modes {
     if (model.fault) this.showDamage(model);
   }
 
+  // Only what does not change at every step is read out.
   showDamage(model) {
-    const total = model.spoilt.size;
-    const nodes = model.graph.size;
-    this.damage.classList.toggle("mg-none", total === 0);
-    if (total === 0) setText(this.damage, `No damage in this graph: all ${nodes} gradients come out right. ${whyNot(model.fault)}`);
-    else setText(this.damage, `${total} of ${nodes} gradients are wrong at the end, ${model.state.wrong.size} so far.`);
+    const wrong = model.spoilt.size;
+    const known = model.truth.filter((x) => x !== null).length;
+    this.damage.classList.toggle("mg-none", wrong === 0);
+    setText(this.total, wrong === 0 ? harmless(model, known) : `${wrong} of ${known} gradients ${wrong === 1 ? "is" : "are"} wrong at the end`);
+    setText(this.soFar, wrong === 0 ? "" : `, ${model.state.wrong.size} so far.`);
   }
 }
 
-function whyNot(fault) {
-  if (fault === "overwrite") return "No node is used twice, so there is nothing to overwrite.";
-  return fault === "order" ? "No gradient has to wait for another." : "All its gradients are 0.";
+function harmless(model, known) {
+  const all = known === model.graph.size ? `all ${known} gradients` : `all ${known} gradients that are known`;
+  return `No damage in this graph: ${all} come out right. ${whyNot(model)}`;
+}
+
+// Returns why a mistake does no harm to a graph: because it cannot happen there, or because its numbers hide it.
+export function whyNot({ fault, graph, truth }) {
+  if (fault === "overwrite" && !isUsedTwice(graph)) return "No node is used twice, so there is nothing to overwrite.";
+  if (fault === "order" && !passesOn(graph)) return "No gradient has to wait for another.";
+  if (fault === "unzeroed") return whyTwice(truth.filter((_, i) => isLeaf(graph, i)));
+  const lost = fault === "overwrite" ? "What is overwritten" : "What comes too late";
+  const hidden = [areFinite(truth) || ", or changes no inf and no nan", truth.includes(null) && ", or goes where no gradient is known"];
+  return `${lost} adds up to 0 here, or is too small to show${hidden.filter((each) => each.length).join("")}.`;
+}
+
+function whyTwice(grads) {
+  const known = grads.filter((x) => x !== null);
+  if (known.length === 0) return "No gradient of a leaf is known here.";
+  const those = known.length < grads.length ? "The known gradients" : "The gradients";
+  return `${those} of its leaves are ${areFinite(known) ? "0" : "0, inf or nan"}: twice as much is the same.`;
+}
+
+function areFinite(grads) {
+  return grads.every((x) => x === null || Number.isFinite(x));
+}
+
+function isUsedTwice({ parents }) {
+  const uses = parents.flat();
+  return new Set(uses).size < uses.length;
+}
+
+// Returns whether a node before the root has parents, to which its gradient goes on.
+function passesOn({ parents }) {
+  return parents.filter((each) => each.length > 0).length > 1;
 }

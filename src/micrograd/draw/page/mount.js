@@ -2,7 +2,7 @@
 
 import { Caption } from "./caption.js";
 import { Details } from "./details.js";
-import { el, iconButton } from "./dom.js";
+import { el, focusBeside, iconButton } from "./dom.js";
 import { keyAction } from "./keys.js";
 import { Model } from "./model.js";
 import { Modes } from "./modes.js";
@@ -26,7 +26,7 @@ class View {
     this.keyTarget = keyTarget ?? this.root;
     this.onKey = (event) => this.key(event);
     this.keyTarget.addEventListener("keydown", this.onKey);
-    this.observer = new ResizeObserver(() => this.picture.size && !this.zoomed && this.fitOnce());
+    this.observer = new ResizeObserver(() => this.picture.resize());
     this.draw();
     this.observer.observe(this.picture.stage);
   }
@@ -47,7 +47,7 @@ class View {
   }
 
   arrange() {
-    const skip = el("button", { type: "button", class: "mg-skip", click: () => this.table.element.focus() }, "Skip the picture");
+    const skip = el("button", { type: "button", class: "mg-skip", click: () => this.transport.next.focus() }, "Skip the picture");
     const theme = iconButton("Light or dark", SUN, () => this.switchTheme());
     const legend = el("p", { class: "mg-legend" }, el("span", { class: "mg-data" }, "data"), el("span", { class: "mg-grad" }, "gradient"));
     const header = el("div", { class: "mg-header" }, el("div", {}, this.title, this.about), legend, theme);
@@ -78,7 +78,7 @@ class View {
     this.title.textContent = payload.title ? `Gradients of ${payload.title}` : "Every gradient, step by step";
     this.about.textContent = `${graph.size} ${graph.size === 1 ? "node" : "nodes"}, ${leaves} of them ${leaves === 1 ? "a leaf" : "leaves"}`;
     this.redraw();
-    this.fitOnce();
+    this.picture.resize();
   }
 
   redraw() {
@@ -86,11 +86,6 @@ class View {
     this.table.draw(this.model);
     this.details.draw(this.model);
     this.update();
-  }
-
-  fitOnce() {
-    this.picture.fit();
-    this.picture.follow();
   }
 
   update() {
@@ -126,8 +121,13 @@ class View {
 
   undoEdits() {
     const edited = [...this.model.edits.keys()];
-    this.change(() => this.model.undoEdits());
+    this.change(() => this.model.setEdits(new Map()));
     for (const index of edited) for (const listener of this.listeners.edit) listener({ index, data: this.model.numbers.data[index] });
+  }
+
+  // Takes over the edits of another view, or of Python, who need not be told.
+  setEdits(edits) {
+    if (this.model.setEdits(edits)) this.update();
   }
 
   select(i) {
@@ -137,17 +137,19 @@ class View {
 
   toggle(group) {
     const before = new Set(this.model.boxes.map((box) => box.id));
-    const had = this.root.getRootNode().activeElement;
+    const had = focusBeside(this.root);
+    const place = [this.details.groups, this.table.element].find((element) => element.contains(had));
     this.model.toggle(group);
     this.redraw();
-    this.fitOnce();
-    if (had && !had.isConnected) this.focusNew(before);
+    this.picture.resize();
+    if (had && !had.isConnected) this.focusNew(place, group, before);
   }
 
-  // What had the focus is gone: it goes to what has come instead.
-  focusNew(before) {
+  // What had the focus is gone: it goes to what has come instead, in the same place.
+  focusNew(place, group, before) {
+    if (place === this.details.groups) return this.details.focus(group);
     const fresh = this.model.boxes.find((box) => !before.has(box.id));
-    if (fresh) this.picture.focus(fresh.id);
+    return fresh && (place ? this.table : this.picture).focus(fresh.id);
   }
 
   key(event) {
@@ -212,9 +214,9 @@ function subscribe(listeners, callback) {
 // Shows a payload inside a container, and touches nothing outside of it.
 // Options: theme ("light" or "dark", else as the system has it), step, heading (the tag of the title), keyTarget (where
 // keys are listened for, else the view itself).
-// Returns {setStep(t), getStep(), steps, onStep(callback), onEdit(callback), setPayload(payload), setTheme(theme),
-// destroy()}; what is
-// subscribed gets t, or {index, data}, and returns a function that ends it.
+// Returns {setStep(t), getStep(), steps, onStep(callback), onEdit(callback), setEdits(edits), setPayload(payload),
+// setTheme(theme), destroy()}. Edits are a Map of numbers by the positions of leaves, all of them at once; a new payload
+// has none. What is subscribed gets t, or {index, data}, and returns a function that ends it.
 export function mount(container, payload, options = {}) {
   const view = new View(container, payload, options);
   return {
@@ -225,6 +227,7 @@ export function mount(container, payload, options = {}) {
     },
     onStep: (callback) => subscribe(view.listeners.step, callback),
     onEdit: (callback) => subscribe(view.listeners.edit, callback),
+    setEdits: (edits) => view.setEdits(edits),
     setPayload: (next) => view.setPayload(next),
     setTheme: (theme) => view.setTheme(theme),
     destroy: () => view.destroy(),

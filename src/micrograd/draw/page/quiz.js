@@ -8,9 +8,12 @@ const ABSOLUTE = 1e-9; // what should be 0 and is not, by rounding
 
 export const NO_SCORE = { asked: 0, right: 0 };
 
-// Returns the next question as {node, step}, undefined when none is left: after step `step` its answer is known.
-export function nextQuestion(timeline, t) {
-  return nextDone(timeline, t);
+// Returns the next question as {node, step}, undefined when none is left: after step `step` its answer is known. Of a
+// gradient that nobody knows none is asked.
+export function nextQuestion(timeline, t, truth) {
+  let next = nextDone(timeline, t);
+  while (next && truth[next.node] === null) next = nextDone(timeline, next.step);
+  return next;
 }
 
 // Returns {error} for what is no number, else {right} and the answer as a number.

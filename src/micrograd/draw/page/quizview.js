@@ -1,6 +1,6 @@
 // The quiz as the reader sees it: a question, a field for the answer, the verdict, the score.
 
-import { el, setText } from "./dom.js";
+import { el, focusBeside, setText } from "./dom.js";
 import { formatNumber } from "./numbers.js";
 import { derivative } from "./words.js";
 import { NO_SCORE } from "./quiz.js";
@@ -28,19 +28,26 @@ export class QuizView {
     this.input.setAttribute("aria-invalid", String(error !== undefined));
     if (error) this.say(error, "mg-bad");
     else this.input.value = "";
-    this.input.focus();
+    if (!this.form.hidden) this.input.focus();
   }
 
   update(model) {
     this.element.hidden = model.mode !== "quiz";
     if (this.element.hidden) return;
     const { question } = model;
-    this.form.hidden = question === undefined;
     if (question) this.ask(model, question.node);
+    this.swap(question === undefined);
     this.judge(model);
     const { right, asked } = model.score;
     setText(this.score, asked === 0 ? "" : `Score: ${right} of ${asked} right.`);
-    this.again.hidden = question !== undefined;
+  }
+
+  // Shows either the question or the button to start again; the focus of what goes is on what comes.
+  swap(isOver) {
+    const [goes, comes] = isOver ? [this.form, this.again] : [this.again, this.form];
+    comes.hidden = false;
+    if (goes.contains(focusBeside(this.element))) (isOver ? this.again : this.input).focus();
+    goes.hidden = true;
   }
 
   ask(model, node) {

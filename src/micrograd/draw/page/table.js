@@ -1,13 +1,16 @@
 // All visible nodes in a table: data (of leaves, to edit), gradient, numerical gradient.
 
-import { el, setAttribute, setText } from "./dom.js";
+import { el, focusBeside, setAttribute, setText } from "./dom.js";
 import { exactNumber, formatNumber, readNumber } from "./numbers.js";
 import { inWords, NOT_YET } from "./boxes.js";
+import { shortName } from "./names.js";
 import { summary } from "./summary.js";
 import { agrees } from "./numerical.js";
 import { isLeaf } from "./graph.js";
 
 const SHORT = 10;
+const LONGEST = 24; // names beyond it would leave no room for the numbers
+const CERTAIN = 9; // digits that differences can give
 const AT_ONCE = 200000; // operations, so few that nobody waits for them
 
 export class Table {
@@ -26,7 +29,7 @@ export class Table {
   draw(model) {
     const leaves = model.boxes.filter((box) => box.kind === "node" && isLeaf(model.graph, box.index));
     const others = model.boxes.filter((box) => !leaves.includes(box));
-    this.rows = [...leaves, ...others].map((box) => (box.kind === "group" ? this.groupRow(box, model) : this.nodeRow(box.index, model)));
+    this.rows = [...leaves, ...others].map((box) => ({ id: box.id, ...(box.kind === "group" ? this.groupRow(box, model) : this.nodeRow(box.index, model)) }));
     this.body.replaceChildren(...this.rows.map((row) => row.element));
     this.update(model);
   }
@@ -34,8 +37,18 @@ export class Table {
   update(model) {
     this.model = model;
     for (const row of this.rows) row.update(model);
-    this.undo.hidden = model.edits.size === 0;
+    this.allowUndo(model.edits.size > 0);
     this.scheduleNumerical(model);
+  }
+
+  // The focus stays nearby when the button goes.
+  allowUndo(isAllowed) {
+    if (!isAllowed && focusBeside(this.undo) === this.undo) this.element.focus({ preventScroll: true });
+    this.undo.hidden = !isAllowed;
+  }
+
+  focus(id) {
+    this.rows.find((row) => row.id === id)?.element.querySelector("button").focus();
   }
 
   groupRow(box, model) {
@@ -125,9 +138,9 @@ export class Table {
 // Of a long name, what tells it from its neighbours stands out, and the rest may break after any of its points.
 function nameParts(name) {
   const parts = name.split(/(?<=\.)/);
-  if (name.length <= SHORT || parts.length === 1) return [name];
+  if (name.length <= SHORT || parts.length === 1) return [shortName(name, LONGEST)];
   const owner = parts.slice(0, -1).flatMap((part) => [part, document.createElement("wbr")]);
-  return [el("span", { class: "mg-owner" }, ...owner), parts.at(-1)];
+  return [el("span", { class: "mg-owner" }, ...owner), shortName(parts.at(-1), LONGEST)];
 }
 
 // What is being typed stays.
@@ -138,7 +151,7 @@ function showIn(input, value) {
 }
 
 function showKnown(cell, known, number) {
-  cell.classList.toggle("mg-unknown", !known);
+  cell.classList.toggle("mg-unknown", !known || number === null);
   setText(cell, known ? formatNumber(number) : NOT_YET);
 }
 
@@ -155,9 +168,11 @@ function showNumerical(model, i, cell) {
   const { state, numerical } = model;
   const hidden = model.mode === "quiz" && model.run.timeline.doneAt[i] > model.step;
   if (hidden || !numerical.has(i)) return setText(cell, hidden ? "?" : "…");
-  const slope = numerical.get(i);
+  const found = numerical.get(i);
+  setAttribute(cell, "title", found === null ? "It cannot be had by differences here." : "");
+  if (found === null) return setText(cell, "none");
   const done = model.run.timeline.doneAt[i] <= model.step && state.reached[i] === 1;
-  const sign = slope === null || !done ? "" : agrees(state.grads[i], slope) ? " ✓" : " ≠";
-  setAttribute(cell, "title", slope === null ? "It cannot be had by differences here." : sign === " ≠" ? "Not the gradient beside it: a mistake, a kink, or a detach on the way." : "");
-  return setText(cell, slope === null ? "none" : `${formatNumber(slope)}${sign}`);
+  const agreed = agrees(state.grads[i], found);
+  if (done && !agreed) setAttribute(cell, "title", "Not the gradient beside it: a mistake, a kink, or a detach on the way.");
+  return setText(cell, formatNumber(Number(found.slope.toPrecision(CERTAIN))) + (done ? (agreed ? " ✓" : " ≠") : ""));
 }

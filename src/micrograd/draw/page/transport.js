@@ -1,7 +1,6 @@
 // Moving through the steps: buttons, slider, the two phases, and playing by itself.
 
-import { el, iconButton, setAttribute, setText } from "./dom.js";
-import { textOf } from "./words.js";
+import { el, iconButton, isDisabled, setAttribute, setDisabled, setText, unlessDisabled } from "./dom.js";
 
 const PACE = 900; // milliseconds to read a step
 const ICONS = {
@@ -29,8 +28,8 @@ export class Transport {
   }
 
   phaseButtons() {
-    const forward = el("button", { type: "button", class: "mg-phase mg-phase-forward", click: () => this.go.to(0) }, "Forward pass");
-    const backward = el("button", { type: "button", class: "mg-phase mg-phase-backward", click: () => this.go.seed() }, "Backpropagation");
+    const forward = el("button", { type: "button", class: "mg-phase mg-phase-forward", click: unlessDisabled(() => this.go.to(0)) }, "Forward pass");
+    const backward = el("button", { type: "button", class: "mg-phase mg-phase-backward", click: unlessDisabled(() => this.go.seed()) }, "Backpropagation");
     return { forward, backward };
   }
 
@@ -45,24 +44,23 @@ export class Transport {
     const { seedAt } = model.run.timeline;
     setAttribute(this.slider, "max", String(steps));
     if (this.slider.valueAsNumber !== step) this.slider.value = String(step);
-    setAttribute(this.slider, "aria-valuetext", `Step ${step} of ${steps}: ${textOf(model.words.formula)}`);
+    setAttribute(this.slider, "aria-valuetext", `Step ${step} of ${steps}`);
     setText(this.count, `Step ${step} of ${steps}`);
+    this.count.style.minWidth = `${`Step ${steps} of ${steps}`.length}ch`;
     this.phases.forward.style.flexGrow = String(Math.max(seedAt - 1, 0.3 * steps));
     this.phases.backward.style.flexGrow = String(Math.max(steps - seedAt + 1, 0.3 * steps));
     setAttribute(this.phases.forward, "aria-pressed", String(step < seedAt));
     setAttribute(this.phases.backward, "aria-pressed", String(step >= seedAt));
-    this.first.disabled = this.back.disabled = step === 0;
-    this.last.disabled = this.next.disabled = this.playButton.disabled = step === steps;
-    this.slider.disabled = this.phases.backward.disabled = false;
-    if (model.mode === "quiz") this.hold();
-    if (step === steps) this.pause();
+    this.allow(step > 0, step < steps, model.mode === "quiz");
   }
 
   // In the quiz the answers lie ahead.
-  hold() {
-    this.last.disabled = this.next.disabled = this.playButton.disabled = true;
-    this.slider.disabled = this.phases.backward.disabled = true;
-    this.pause();
+  allow(back, on, isQuiz) {
+    for (const button of [this.first, this.back]) setDisabled(button, !back);
+    for (const button of [this.last, this.next, this.playButton]) setDisabled(button, !on || isQuiz);
+    setDisabled(this.phases.backward, isQuiz);
+    this.slider.disabled = isQuiz;
+    if (!on || isQuiz) this.pause();
   }
 
   get playing() {
@@ -71,7 +69,7 @@ export class Transport {
 
   toggle() {
     if (this.playing) this.pause();
-    else if (!this.playButton.disabled) this.play();
+    else if (!isDisabled(this.playButton)) this.play();
   }
 
   play() {

@@ -1,20 +1,22 @@
 // The page's view as the widget of a notebook: payload and theme come from Python, step and edits go both ways.
 
 import { mount } from "./mount.js";
-import { toNumber } from "./numbers.js";
+import { formatNumber, toNumber } from "./numbers.js";
 import { themeAround, watchTheme } from "./surroundings.js";
 
 // Shows what the model holds, which Python and all views of the widget share; returns a function that ends it.
 function renderWidget({ model, el }) {
   const view = mount(el, model.get("payload"), { step: model.get("step"), theme: themeOf(model) });
+  view.setEdits(editsOf(model));
   const once = notTwice();
   const showTheme = () => Object.assign(el.firstElementChild.dataset, { theme: themeOf(model) });
   const showStep = () => once(() => view.setStep(model.get("step")));
+  const showEdits = () => once(() => view.setEdits(editsOf(model)));
   const showPayload = () => once(() => reload(view, model));
   const ends = [
     listen(model, "change:payload", showPayload),
     listen(model, "change:step", showStep),
-    listen(model, "change:edits", () => isEmpty(model.get("edits")) && showPayload()),
+    listen(model, "change:edits", showEdits),
     listen(model, "change:theme", showTheme),
     view.onStep((step) => once(() => tell(model, "step", step))),
     view.onEdit((edit) => once(() => tell(model, "edits", edited(model, edit)))),
@@ -51,6 +53,7 @@ function tell(model, name, value) {
 
 function reload(view, model) {
   view.setPayload(model.get("payload"));
+  view.setEdits(editsOf(model));
   view.setStep(model.get("step"));
 }
 
@@ -59,8 +62,9 @@ function themeOf(model) {
   return theme === "auto" ? themeAround(document.body) : theme;
 }
 
-function isEmpty(edits) {
-  return Object.keys(edits).length === 0;
+// Returns the edits that Python and all views share.
+function editsOf(model) {
+  return new Map(Object.entries(model.get("edits")).map(([index, data]) => [Number(index), toNumber(data)]));
 }
 
 // Returns the edits with one more, or with one less where a leaf has become again what it was.
@@ -72,7 +76,7 @@ function edited(model, { index, data }) {
 
 // The numbers that JSON lacks travel as texts.
 function asJson(x) {
-  return Number.isFinite(x) ? x : String(x);
+  return Number.isFinite(x) ? x : formatNumber(x);
 }
 
 // Keeps the keys that are pressed in the view from the notebook, where letters and arrows add, delete and move cells.

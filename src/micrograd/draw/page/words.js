@@ -7,6 +7,10 @@ import { shareOf } from "./state.js";
 const INFIX = { add: "+", sub: "-", mul: "·", div: "/", pow: "**", less: "<", equal: "==" };
 const SIGNS = { mul: "×" };
 const MOST_OPERANDS = 6;
+const UNKNOWN = "No derivative is known here: what Python's backward() passes on, if anything, it passes by itself.";
+const ORDINALS = ["first", "second", "third", "fourth", "fifth", "sixth"];
+const SUFFIXES = { one: "st", two: "nd", few: "rd", other: "th" };
+const PLURALS = new Intl.PluralRules("en", { type: "ordinal" });
 
 const plain = (text) => ({ text, kind: "" });
 const data = (x) => ({ text: formatNumber(x), kind: "data" });
@@ -80,34 +84,48 @@ function edge(run, state, step, t, naming) {
   const local = run.numbers.locals[child][operand];
   const share = shareOf(run, state, step);
   const sign = run.fault === "overwrite" ? "=" : "+=";
-  const between = `∂${naming.names[child]}/∂${naming.names[node]}`;
+  const place = placeAmongTwins(run.graph, step);
+  const between = `∂${naming.names[child]}/∂${place ? `(${place} ${naming.names[node]})` : naming.names[node]}`;
   const symbols = `${derivative(naming, node)} ${sign} ${derivative(naming, child)} · ${between} = `;
   const values = [grad(state.grads[child]), plain(" × "), data(local), plain(" = "), grad(share)];
   return {
     title: "Backward",
     formula: [plain(symbols), ...values],
     rule: run.graph.rules[child]?.words ?? "",
-    note: [upstream(run, state, child), own(run, child), sum(run, state, node, share), rest(run, node, t)].filter(Boolean).join(" "),
+    note: [place && asOperand(naming, step, place), upstream(run, state, child), own(run, step), sum(run, state, node, share), rest(run, state, node, t)].filter(Boolean).join(" "),
   };
+}
+
+// Returns which operand a step goes to, such as "first", where others are the same node; else nothing.
+function placeAmongTwins(graph, { child, operand, node }) {
+  const uses = graph.parents[child].filter((parent) => parent === node).length;
+  return uses === 1 ? "" : (ORDINALS[operand] ?? `${operand + 1}${SUFFIXES[PLURALS.select(operand + 1)]}`);
+}
+
+function asOperand({ names }, { child, node }, place) {
+  return `Here ${names[node]} is the ${place} operand of ${names[child]}.`;
 }
 
 function upstream(run, state, child) {
   return state.reached[child] ? "" : "The gradient on the right has not been computed yet, so it is read as 0.";
 }
 
-function own(run, child) {
+function own(run, { child, operand }) {
+  if (run.numbers.locals[child][operand] === null) return UNKNOWN;
   return run.graph.own[child] ? "An operation of your own: its local derivative is as it was." : "";
 }
 
 // What there was before, and what the share has made of it.
 function sum(run, state, node, share) {
+  if (state.grads[node] === null) return "So this gradient is unknown.";
   const numbers = [state.before, share, state.grads[node]].map((x) => formatNumber(x));
   if (run.fault === "overwrite") return state.before === 0 ? "" : `The ${numbers[0]} that was there is lost.`;
   return state.before === 0 ? "" : `Together with what was there: ${numbers[0]} + ${numbers[1]} = ${numbers[2]}.`;
 }
 
-function rest(run, node, t) {
+function rest(run, state, node, t) {
   const { steps, doneAt } = run.timeline;
+  if (doneAt[node] === t && state.grads[node] === null) return "";
   if (doneAt[node] === t) return isLeaf(run.graph, node) ? "This gradient is complete." : "This gradient is complete and can flow on.";
   let more = 0;
   for (let k = t; k < doneAt[node]; k += 1) more += steps[k].kind === "edge" && steps[k].node === node ? 1 : 0;
