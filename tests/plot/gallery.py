@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from micrograd import MLP, fit, losses, plot
+from micrograd import MLP, fit, losses, plot, relu
 from micrograd.data import Standardizer, moons
 from micrograd.errors import MissingExtraError, require
 from micrograd.optim import SGD, Adam
@@ -31,6 +31,7 @@ def draw_all(folder: Path) -> list[Path]:
     """Return the files of all pictures, which are written into a folder that exists."""
     pictures = {
         "tangent": plot.tangent(lambda x: 3 * x**2 - 4 * x + 5, 3.0, h=1.0, title="f(x) = 3x² - 4x + 5"),
+        "tangent-kink": plot.tangent(relu, 0.0, title="relu, where it has a kink"),
         "surface": hills(),
         **two_moons(folder / "moons.gif"),
         **untrained(),
@@ -63,6 +64,7 @@ def two_moons(film_path: Path) -> dict[str, Axes]:
         "activation-histogram": plot.activation_histogram(model, xs, title="Two moons: activations of each layer"),
         "weights": plot.weights(model, names=("x1", "x2")),
         "weights-hidden": plot.weights(model, 1),
+        "weights-last": plot.weights(model, -1),
     }
 
 

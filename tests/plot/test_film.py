@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import random
 from typing import TYPE_CHECKING, Any
 
@@ -127,6 +128,16 @@ def test_a_frame_shows_nothing_of_the_others(tmp_path: Path) -> None:
     assert (curves[1] != curves[2]).any()
 
 
+def test_a_notebook_shows_a_film(tmp_path: Path) -> None:
+    """It is the picture that a file would hold."""
+    taken = film(loss='a "loss"')
+    taken.frame(1.0)
+    taken.save(tmp_path / "film.gif")
+    head, _, data = taken._repr_html_().partition("base64,")
+    assert head == '<img alt="training, step by step: the boundary beside the a &quot;loss&quot;" src="data:image/gif;'
+    assert base64.b64decode(data.removesuffix('">')) == (tmp_path / "film.gif").read_bytes()
+
+
 @pytest.mark.parametrize("losses", [[], [1.0], [float("nan"), float("inf")], [2.0, 0.0], [100.0, 1.0, float("inf")]])
 def test_any_losses_can_be_filmed(losses: list[float], tmp_path: Path) -> None:
     """None at all, and such as are not finite."""
@@ -150,7 +161,7 @@ def test_the_compiled_loop_is_warned_of(tmp_path: Path) -> None:
 def test_what_cannot_be_filmed_is_refused(tmp_path: Path) -> None:
     """Each error says what is wrong; where it stands, no file is left."""
     taken = film()
-    with pytest.raises(ValueError, match=r"ends in .gif; got film.mp4"):
+    with pytest.raises(InputError, match=r"'film.mp4': expected the name of an animated GIF, which ends in .gif"):
         taken.save("film.mp4")
     for wrong in ({"fps": 0.0}, {"fps": 51.0}, {"hold": -1.0}, {"hold": 61.0}):
         with pytest.raises(ValueError, match=r"fps must be from 0.1 to 50"):
@@ -163,6 +174,12 @@ def test_what_cannot_be_filmed_is_refused(tmp_path: Path) -> None:
         film(most=0)
     with pytest.raises(ValueError, match="no points"):
         plot.Film(lambda x: x[0], [], [])
+    with pytest.raises(ValueError, match="ys must have one class for each point of xs; got 3 for 4 points"):
+        plot.Film(lambda x: x[0], XS, YS[:-1])
+    with pytest.raises(ValueError, match="classes must name each of the 2 classes"):
+        film(classes=["only one"])
+    with pytest.raises(TypeError, match="loss must be numbers"):
+        taken.frame("0.5")
     assert not [*tmp_path.iterdir()]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -151,6 +151,9 @@ def test_activations_need_rows_layers_and_bins() -> None:
     """Each error says what is missing."""
     with pytest.raises(ValueError, match="no rows"):
         plot.activation_histogram(MLP(2, [1]), [])
+    for wrong in (cast("Any", 3), cast("Any", "rows")):
+        with pytest.raises(TypeError, match=r"xs must be rows of inputs, such as those of a batch; got"):
+            plot.activation_histogram(MLP(2, [1]), wrong)
     with pytest.raises(ValueError, match="has no layers"):
         plot.activation_histogram(Written([]), ROWS)
     with pytest.raises(ValueError, match="bins must be a whole number, 1 or more; got 0"):

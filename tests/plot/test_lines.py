@@ -65,6 +65,7 @@ def test_the_secant_goes_through_both_points(h: float) -> None:
         (lambda x: micrograd.sin(1e6 * x), 0.0, 1e6),
         (lambda x: 1e-9 * micrograd.sin(x), 1e3, 1e-9 * math.cos(1e3)),
         (lambda x: 1 / x, 1.0, -1.0),
+        (lambda x: x**1.5, 0.0, 0.0),
         (lambda x: x * x if x > 0 else -x, 2.0, 4.0),
     ],
 )
@@ -73,6 +74,53 @@ def test_many_functions_have_tangents(f: Callable[[Any], Any], x: float, slope: 
     ax = plot.tangent(f, x)
     assert legend(ax)[1] == f"tangent at x = {x:g}: slope {slope:.4g}"
     assert drawn(ax).startswith(PNG_MAGIC)
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "words"),
+    [
+        (micrograd.relu, 0, "kink: slope 0 to the left, 1 to the right"),
+        (abs, 0.0, "kink: slope -1 to the left, 1 to the right"),
+        (lambda x: abs(x - 1) + x * x / 4, 1.0, "kink: slope -0.5 to the left, 1.5 to the right"),
+        (lambda x: micrograd.maximum(x, 1.1 * x), 0.0, "kink: slope 1 to the left, 1.1 to the right"),
+        (lambda x: abs(x - 1000.0), 1000.0, "kink: slope -1 to the left, 1 to the right"),
+        (lambda x: 1e-9 * abs(x), 0.0, "kink: slope -1e-09 to the left, 1e-09 to the right"),
+    ],
+)
+def test_a_kink_is_told(f: Callable[[Any], Any], x: float, words: str) -> None:
+    """The legend has the slopes to both sides, and a line follows them."""
+    ax = plot.tangent(f, x)
+    assert legend(ax)[2:] == [words]
+    t, y = points(ax.lines[2])
+    slopes = np.diff(y) / np.diff(t)
+    assert [f"{slope:.4g}" for slope in slopes] == [words.split()[2], words.split()[6]]
+
+
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        (micrograd.relu, 1e-3),
+        (micrograd.sin, 0.0),
+        (lambda x: micrograd.cos(1e6 * x), 0.0),
+        (lambda x: x**2, 0.0),
+        (lambda x: 1e12 + x, 1.0),
+        (lambda x: (1e8 + x) - 1e8, 1.0),
+        (lambda x: micrograd.less(x, 0.0), 0.0),
+        (lambda x: x**1.5, 0.0),
+        (lambda x: abs(x) * x, 0.0),
+        (lambda _: 5.0, 0.0),
+    ],
+)
+def test_no_kink_is_told_where_there_is_none(f: Callable[[Any], Any], x: float) -> None:
+    """Curvature, rounding, a jump, the edge of a domain and a kink elsewhere are none."""
+    assert len(legend(plot.tangent(f, x))) == 2
+
+
+@pytest.mark.parametrize(("f", "x"), [(parabola, "3"), (3.0, parabola), (parabola, None)])
+def test_a_tangent_is_of_a_function_at_a_number(f: Any, x: Any) -> None:  # noqa: ANN401  # what are none
+    """The error shows how to call it."""
+    with pytest.raises(TypeError, match=r"a function and a number, as in tangent\(lambda x: x\*\*2, 1.0\); got"):
+        plot.tangent(f, x)
 
 
 @pytest.mark.parametrize(

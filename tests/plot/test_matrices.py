@@ -25,6 +25,12 @@ def pixels(ax: Any) -> list[Any]:  # noqa: ANN401  # axes to arrays
     return [np.asarray(image.get_array()) for image in ax.images]
 
 
+def cell(ax: Any) -> tuple[float, float]:  # noqa: ANN401  # axes
+    """Return width and height of a cell, in dots."""
+    (left, top), (right, bottom) = ax.transData.transform([[0.0, 0.0], [1.0, 1.0]])
+    return right - left, top - bottom
+
+
 def test_a_row_is_a_neuron_and_a_column_an_input() -> None:
     """The biases stand apart, in a matrix of one column; all is read from the layer asked for."""
     network = model()
@@ -69,6 +75,45 @@ def test_few_numbers_are_written_into_their_cells() -> None:
     assert not plot.weights(Layer(20, 20)).texts
 
 
+@pytest.mark.parametrize(("count", "nin"), [(1, 16), (1, 1), (4, 3), (16, 2), (3, 10)])
+def test_numbers_fit_into_their_cells(count: int, nin: int) -> None:
+    """The figure is made so wide and high that they do."""
+    ax = plot.weights(MLP(nin, [count], rng=random.Random(1)))
+    assert len(ax.texts) == count * (nin + 1)
+    drawn(ax)
+    widest = max(text.get_window_extent().width for text in ax.texts)
+    width, height = cell(ax)
+    assert widest < width
+    assert ax.texts[0].get_window_extent().height < height
+
+
+def test_numbers_that_do_not_fit_are_left_out() -> None:
+    """Many beside each other, long ones, or a small part of a figure: colours must do."""
+    assert not plot.weights(MLP(60, [1])).texts
+    long = MLP(8, [1])
+    long.layers[0].neurons[0].w[0].data = 1e30
+    assert not plot.weights(long).texts
+    small = pytest.importorskip("matplotlib.figure").Figure(figsize=(4.0, 4.0)).add_subplot()
+    assert not plot.weights(MLP(16, [1]), ax=small).texts
+    assert [text.get_text() for text in small.get_xticklabels()][:3] == ["0", "2", "4"]
+
+
+def test_the_figure_has_the_shape_of_the_matrix() -> None:
+    """A neuron is a strip, many are a square, and neither is higher or wider than a page."""
+    strip, square, tower = (plot.weights(MLP(nin, [count])) for nin, count in ((16, 1), (16, 16), (2, 200)))
+    for ax, low, high in ((strip, 3.0, 6.0), (square, 1.0, 1.3), (tower, 1.0, 1.3)):
+        width, height = ax.figure.get_size_inches() if hasattr(ax.figure, "get_size_inches") else (0.0, 1.0)
+        assert low < width / height < high
+        assert width <= 10.0
+
+
+def test_long_names_are_slanted() -> None:
+    """They would run into each other, and short ones would not."""
+    for name, angle in (("sepal length", 30.0), ("x", 0.0)):
+        labels = plot.weights(MLP(5, [1]), names=[name] * 5).get_xticklabels()
+        assert [label.get_rotation() for label in labels] == [angle] * 6
+
+
 def test_a_neuron_can_be_an_image() -> None:
     """Each has its place, and its weights in rows from the left."""
     network = MLP(6, [5], rng=random.Random(1))
@@ -96,6 +141,10 @@ def test_a_shape_fits_the_inputs() -> None:
     for shape in ((2, 2), (-3, -1), (0, 3)):
         with pytest.raises(ValueError, match="shape must have 3 cells"):
             plot.weights(model(), shape=shape)
+    wrong: Any
+    for wrong in (3, "13", (1, 2, 3)):
+        with pytest.raises(TypeError, match="shape must be a pair, the rows and columns of the image of a neuron; got"):
+            plot.weights(model(), shape=wrong)
 
 
 def test_there_must_be_such_a_layer() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from pictured import PNG_MAGIC
@@ -41,17 +41,23 @@ def test_a_picture_is_written_whole(tmp_path: Path) -> None:
     assert b"<svg" in (tmp_path / "loss.svg").read_bytes()
     with pytest.raises(InputError, match="cannot be written"):
         plot.save_figure(ax, tmp_path / "no" / "loss.png")
-    with pytest.raises(ValueError, match="txt"):
-        plot.save_figure(ax, tmp_path / "loss.txt")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["loss.png", "loss.svg"]
+    plot.save_figure(ax, tmp_path / "LOSS.PNG")
+    for name in ("loss.txt", "loss"):
+        with pytest.raises(InputError, match=rf"{name}': expected the name of a picture, which ends in .png, .svg or"):
+            plot.save_figure(ax, tmp_path / name)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["LOSS.PNG", "loss.png", "loss.svg"]
 
 
-def test_no_window_is_made() -> None:
-    """The pictures belong to no window, so nothing is left open."""
-    pyplot = pytest.importorskip("matplotlib.pyplot")
-    before = pyplot.get_fignums()
-    plot.loss_curve([1.0])
-    assert pyplot.get_fignums() == before
+def test_a_figure_is_needed_to_save_and_axes_to_draw(tmp_path: Path) -> None:
+    """The errors show what was given instead."""
+    ax, other = plot.loss_curve([1.0, 0.5]), cast("Any", 3)
+    with pytest.raises(TypeError, match=r"ax must be the Axes that a function of micrograd.plot returned; got 3"):
+        plot.save_figure(other, tmp_path / "loss.png")
+    with pytest.raises(TypeError, match=r"path must be the name of a file, such as 'picture.png'; got 3"):
+        plot.save_figure(ax, other)
+    with pytest.raises(TypeError, match=r"ax must be matplotlib's Axes, such as figure.add_subplot\(\) returns; got 3"):
+        plot.loss_curve([1.0], ax=other)
+    assert not [*tmp_path.iterdir()]
 
 
 def test_a_missing_matplotlib_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from micrograd.errors import require
-from micrograd.plot.style import colour, new_axes
+from micrograd.plot.given import losses as numbers_of
+from micrograd.plot.style import GREY, colour, new_axes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from matplotlib.axes import Axes
 
-__all__ = ["loss_curve", "scale"]
+    from micrograd.history import History
+
+__all__ = ["draw_curve", "loss_curve", "scale"]
 
 WIDE = 10.0  # from this ratio on, a loss is drawn on a logarithmic scale
 VERY_WIDE = 1000.0  # and from this one on, only powers of 10 are written there
 
 
 def loss_curve(  # noqa: PLR0913  # each is a choice of its own
-    losses: Sequence[float],
+    losses: Sequence[float] | History,
     *,
-    held_out: Sequence[float] = (),
+    held_out: Sequence[float] | History = (),
     unit: str = "step",
     name: str = "loss",
     title: str = "Loss in training",
@@ -31,7 +34,8 @@ def loss_curve(  # noqa: PLR0913  # each is a choice of its own
     """Return the axes of a picture of the loss, logarithmic where it spans a factor of 10 or more.
 
     Args:
-        losses: n numbers, one a step or an epoch; those that are not finite leave gaps.
+        losses: n numbers, one a step or an epoch, or a History, for its losses; those that are not finite
+            leave gaps.
         held_out: as many, of rows that were not trained on, or none.
         unit: what each number belongs to.
         name: what is drawn.
@@ -40,28 +44,42 @@ def loss_curve(  # noqa: PLR0913  # each is a choice of its own
 
     Raises:
         MissingExtraError: matplotlib is not installed.
+        TypeError: losses or held_out are something else.
 
     Example:
         >>> loss_curve([1.0, 0.5, 0.25]).get_xlabel()
         'step'
     """
+    training, others = numbers_of(losses, "losses"), numbers_of(held_out, "held_out")
     ax = new_axes(ax)
-    several = len(held_out) > 0
-    _curve(ax, losses, 0, "training rows" if several else name, "-")
-    if several:
-        _curve(ax, held_out, 1, "held-out rows", "--")
+    draw_curve(ax, training, 0, "training rows" if others else name)
+    if others:
+        draw_curve(ax, others, 1, "held-out rows", "--")
         ax.legend(frameon=False)
     ax.set(xlabel=unit, ylabel=name, title=title)
-    ax.grid(alpha=0.3)
-    scale(ax, [x for x in (*losses, *held_out) if math.isfinite(x)])
+    finite = [x for x in (*training, *others) if math.isfinite(x)]
+    scale(ax, finite)
+    if finite:
+        ax.grid(alpha=0.3)
+    else:
+        _say(ax, f"no {unit} has a finite {name}" if training or others else f"no {unit}s yet")
     return ax
 
 
-def _curve(ax: Axes, numbers: Sequence[float], index: int, label: str, line: str) -> None:
-    """Draw numbers over their positions from 1, with a dot where a line would not show."""
-    finite = [x if math.isfinite(x) else math.nan for x in numbers]
-    marker = "o" if len(finite) == 1 else None
-    ax.plot(range(1, len(finite) + 1), finite, line, color=colour(index), label=label, marker=marker)
+def draw_curve(ax: Axes, numbers: Sequence[float], index: int, label: str | None = None, stroke: str = "-") -> None:
+    """Draw numbers over their positions from 1, with a dot where a line would not show: between two gaps."""
+    shown = [x if math.isfinite(x) else math.nan for x in numbers]
+    around = [math.nan, *shown, math.nan]
+    lone = [i for i in range(len(shown)) if math.isnan(around[i]) and math.isnan(around[i + 2])]
+    dots = {"marker": "o", "markersize": 5.0, "markevery": lone} if lone else {}
+    style: dict[str, Any] = {"linestyle": stroke, "color": colour(index), "label": label, **dots}
+    ax.plot(range(1, len(shown) + 1), shown, **style)
+
+
+def _say(ax: Axes, words: str) -> None:
+    """Write why there is no curve, where it would be."""
+    ax.set(xticks=[], yticks=[])
+    ax.text(0.5, 0.5, words, transform=ax.transAxes, ha="center", va="center", color=GREY)
 
 
 def scale(ax: Axes, numbers: Sequence[float]) -> None:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import base64
+import html
 import math
-import os
 import warnings
 from dataclasses import dataclass
+from io import BytesIO
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
 from micrograd.errors import require
-from micrograd.files import whole_file
-from micrograd.plot.curves import scale
+from micrograd.files import check_ending, whole_file
+from micrograd.plot.curves import draw_curve, scale
 from micrograd.plot.gif import write_gif
+from micrograd.plot.given import check_names, classed, losses
 from micrograd.plot.plane import finish, grid, regions, samples, scores
 from micrograd.plot.style import colour
 from micrograd.settings import size
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Iterator, Sequence
 
     from matplotlib.axes import Axes
@@ -32,6 +36,7 @@ __all__ = ["Film"]
 
 SLOWEST, FASTEST = 0.1, 50.0  # frames a second: a GIF counts hundredths of a second, and not very many
 LONGEST = 60.0  # seconds
+FPS, HOLD = 10.0, 2.0  # what suits most films: frames a second, and seconds that the last one stays
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,7 @@ class Film:
     every other one is dropped, and from then on frames are taken half as often.
 
     `fit` in its compiled loop calls back only about ten times a second, so give it `compiled=False`: it then calls
-    after each step.
+    after each step. A notebook shows a film that is a cell's last line.
 
     Args:
         function: takes a point [x1, x2], and gives a score, above 0 for the second of two classes, or a score
@@ -64,7 +69,9 @@ class Film:
         resolution: points to evaluate along each side for each frame, 2 or more.
 
     Raises:
-        ValueError: there are no points, or one has more or fewer than 2 numbers; every or most is less than 1.
+        TypeError: points or classes are something else.
+        ValueError: there are no points, or one has more or fewer than 2 numbers; there is not one class for
+            each point, or a class that is no such number; every or most is less than 1.
 
     Example:
         >>> import tempfile
@@ -94,7 +101,8 @@ class Film:
         loss: str = "loss",
         resolution: int = 40,
     ) -> None:
-        self.function, self.points = function, (list(xs), list(ys))
+        self.function, self.points = function, classed(xs, ys, ("xs", "ys"))
+        check_names(self.points[1], classes)
         self.every, self.most = size(every, "every"), size(most, "most")
         self.classes, self.names, self.loss = classes, names, loss
         self.losses: list[float] = []
@@ -128,10 +136,10 @@ class Film:
             >>> len(film)
             3
         """
-        self.losses.append(float(loss))
+        self.losses += losses([loss], "loss")
         self._take()
 
-    def save(self, path: str | os.PathLike[str], *, fps: float = 10.0, hold: float = 2.0) -> None:
+    def save(self, path: str | os.PathLike[str], *, fps: float = FPS, hold: float = HOLD) -> None:
         """Write the film to a GIF, whole or not at all; the last frame is that of the last step.
 
         Args:
@@ -140,19 +148,33 @@ class Film:
             hold: seconds that the last frame stays before the film begins again, up to 60.
 
         Raises:
-            InputError: the file cannot be written.
+            InputError: the file cannot be written, or its name has another ending.
             MissingExtraError: matplotlib is not installed.
-            ValueError: the path has another ending, or fps or hold is out of its range.
+            ValueError: fps or hold is out of its range.
 
         Warns:
             UserWarning: frames are missing, since `fit` did not call back often enough.
         """
-        _check(path, fps, hold)
+        check_ending(path, [".gif"], "an animated GIF")
+        _check(fps, hold)
         self._warn()
+        with whole_file(path) as file:
+            self._write(file, fps, hold)
+
+    def _repr_html_(self) -> str:
+        """Return the film as a notebook shows it: a picture that moves."""
+        self._warn()
+        file = BytesIO()
+        self._write(file, FPS, HOLD)
+        words = html.escape(f"training, step by step: the boundary beside the {self.loss}")
+        data = base64.b64encode(file.getvalue()).decode("ascii")
+        return f'<img alt="{words}" src="data:image/gif;base64,{data}">'
+
+    def _write(self, file: BinaryIO, fps: float, hold: float) -> None:
+        """Write the film as a GIF; the last frame is that of the last step."""
         shown = [*self.frames] if self.frames[-1].step == len(self.losses) else [*self.frames, self._frame()]
         quick, long = round(1000.0 / fps), round(1000.0 * max(hold, 1.0 / fps))
-        with whole_file(path) as file:
-            write_gif(file, _pictures(self, shown), [quick] * (len(shown) - 1) + [long])
+        write_gif(file, _pictures(self, shown), [quick] * (len(shown) - 1) + [long])
 
     def _frame(self) -> Frame:
         """Return the network as it is now."""
@@ -179,11 +201,8 @@ class Film:
             warnings.warn(message, stacklevel=3)
 
 
-def _check(path: str | os.PathLike[str], fps: float, hold: float) -> None:
+def _check(fps: float, hold: float) -> None:
     """Refuse what no film can be written with."""
-    if not os.fspath(path).lower().endswith(".gif"):
-        message = f"a film is written as an animated GIF, so its name ends in .gif; got {os.fspath(path)}"
-        raise ValueError(message)
     if not (SLOWEST <= fps <= FASTEST and 0.0 <= hold <= LONGEST):
         message = (
             f"fps must be from {SLOWEST:g} to {FASTEST:g} frames a second and hold from 0 to {LONGEST:g} seconds; "
@@ -227,8 +246,8 @@ def _play(film: Film, frame: Frame, plane: Axes, curve: Axes) -> None:
     """Draw what this frame alone shows."""
     regions(plane, film.sides, frame.scores)
     plane.set_title(f"step {frame.step}")
-    losses = [x if math.isfinite(x) else math.nan for x in film.losses[: frame.step]]
-    steps = range(1, len(losses) + 1)
-    curve.plot(steps, losses, color=colour(0))
-    curve.plot(steps[-1:], losses[-1:], "o", color=colour(0))
+    losses = film.losses[: frame.step]
+    draw_curve(curve, losses, 0)
+    if losses and math.isfinite(losses[-1]):
+        curve.plot([len(losses)], losses[-1:], "o", color=colour(0))
     curve.set_title(f"{film.loss} {losses[-1]:.3g}" if losses else film.loss)

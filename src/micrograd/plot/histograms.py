@@ -51,6 +51,7 @@ def activation_histogram(
 
     Raises:
         MissingExtraError: matplotlib is not installed.
+        TypeError: xs are no rows.
         ValueError: there are no rows, no layers, or no bins; the model answers something else than its last layer.
 
     Example:

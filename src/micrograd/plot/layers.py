@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from micrograd.ieee import shorten
 from micrograd.settings import ACTIVATIONS
 
 if TYPE_CHECKING:
@@ -52,8 +53,12 @@ def answers(model: Callable[..., Any], xs: Sequence[Any]) -> list[Answers]:
     """Return what each layer answers to the rows, which go through one layer after the other.
 
     Raises:
+        TypeError: the rows are something else.
         ValueError: there are no rows, or the model does something else than that.
     """
+    if isinstance(xs, str) or not hasattr(xs, "__len__"):
+        message = f"xs must be rows of inputs, such as those of a batch; got {shorten(xs)}"
+        raise TypeError(message)
     if not len(xs):
         message = "there are no rows to send through the model: give at least one"
         raise ValueError(message)

@@ -9,6 +9,7 @@ import numpy as np
 
 from micrograd.autodiff import value_and_grad
 from micrograd.engine import Value
+from micrograd.ieee import shorten
 from micrograd.plot.style import COLOURS, colour, extent, new_axes
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ POINTS = 401  # that a curve is drawn through
 NEAR = 4.0  # as far the picture goes to both sides, and farther where x is larger
 STEPS = (1e-6, 1e-9)  # relative to x, of the differences that the slope is held against; one of them suits
 CLOSE = 0.05  # relative to the slope, what these may differ by; they tell a wrong gradient, not the last digits
+KINK_STEPS = (1e-5, 1e-6, 1e-7)  # relative to x; at a kink all of them see the same two slopes
+KINK = 1e-3  # relative to the slopes, the least by which those of a kink differ
+ROUNDING = 64.0 * 2.0**-53  # relative to f(x), of a difference of two values
 STEEP = 5.0  # from this ratio on, the outermost values do not decide how high the picture is
 
 
@@ -43,6 +47,9 @@ def tangent(  # noqa: PLR0913  # each is a choice of its own
 
         tangent: y = f(x) + f'(x) (t - x)        secant: the line through the points at x and x + h
 
+    Where the curve has a kink at x, as relu has at 0, there is no derivative: the line has the slope that micrograd
+    takes there, and the legend tells the slopes to both sides.
+
     Args:
         f: takes a number and returns one, written with operators and functions of micrograd.
         x: where the tangent touches.
@@ -54,7 +61,7 @@ def tangent(  # noqa: PLR0913  # each is a choice of its own
 
     Raises:
         MissingExtraError: matplotlib is not installed.
-        TypeError: f does not return one number.
+        TypeError: f is no function, or does not return one number; x is no number.
         ValueError: f(x) or its derivative is not finite; h is 0; between is not an interval; or the gradient
             is not the slope of the curve, because f computes with functions that micrograd knows nothing of.
 
@@ -63,7 +70,7 @@ def tangent(  # noqa: PLR0913  # each is a choice of its own
         >>> [text.get_text() for text in ax.get_legend().get_texts()]
         ['f(x)', 'tangent at x = 3: slope 14']
     """
-    x = float(x)
+    x = _checked(f, x)
     y, slope = _differentiated(f, x)
     low, high = _interval(x, h, between)
     ts = np.linspace(low, high, POINTS)
@@ -74,11 +81,20 @@ def tangent(  # noqa: PLR0913  # each is a choice of its own
     ax.plot(ts, y + slope * (ts - x), color=colour(1), label=f"tangent at {names[0]} = {x:g}: slope {slope:.4g}")
     if h is not None:
         _secant(ax, ts, (x, y), (h, _at(f, x + h)), names[0])
+    _kink(ax, f, (low, x, high), y)
     ax.plot([x], [y], "o", color=colour(1), markersize=7.0, zorder=3)
     ax.set(xlabel=names[0], ylabel=names[1], title=title, xlim=(low, high), ylim=(bottom, top))
     ax.grid(alpha=0.3)
     ax.legend(framealpha=0.9, edgecolor="none")
     return ax
+
+
+def _checked(f: Function, x: Any) -> float:  # noqa: ANN401  # a number, it is hoped
+    """Return x as a float, or say what is wrong with it or with the function."""
+    if not callable(f) or isinstance(x, str) or not hasattr(type(x), "__float__"):
+        message = f"tangent wants a function and a number, as in tangent(lambda x: x**2, 1.0); got {shorten(f)}, {x!r}"
+        raise TypeError(message)
+    return float(x)
 
 
 def _at(f: Function, t: float) -> float:
@@ -115,7 +131,7 @@ def _is_slope(f: Function, x: float, slope: float, step: float) -> bool:
     h = step * unit
     left, middle, right, *far = (_at(f, t) for t in (x - h, x, x + h, x - unit, x + unit))
     usual = max(abs(y - middle) / unit if math.isfinite(y) else 0.0 for y in far)
-    rounding = 1e-14 * max(abs(left), abs(middle), abs(right)) / h
+    rounding = 1e-14 * max(abs(y) for y in (left, middle, right) if math.isfinite(y)) / h  # at an edge, one is nan
     allowed = CLOSE * max(abs(slope), 1e-3 * usual) + rounding
     differences = ((right - middle) / h, (middle - left) / h, (right - left) / (2.0 * h))
     return any(abs(difference - slope) <= allowed for difference in differences)
@@ -161,3 +177,36 @@ def _secant(ax: Axes, ts: Numbers, point: tuple[float, float], step: tuple[float
     label = f"secant to {name} = {x + h:g}: slope {slope:.4g}"
     ax.plot(ts, y + slope * (ts - x), "--", color=COLOURS[2], label=label)
     ax.plot([x + h], [far], "o", color=COLOURS[2], markersize=6.0, zorder=3)
+
+
+def _kink(ax: Axes, f: Function, ends: tuple[float, float, float], y: float) -> None:
+    """Where the curve has a kink, draw the lines that it follows to both sides, and tell their slopes."""
+    low, x, high = ends
+    slopes = _slopes_at_kink(f, x)
+    if slopes is None:
+        return
+    left, right = slopes
+    label = f"kink: slope {left:.4g} to the left, {right:.4g} to the right"
+    ax.plot(ends, [y + left * (low - x), y, y + right * (high - x)], ":", color="black", label=label)
+
+
+def _slopes_at_kink(f: Function, x: float) -> tuple[float, float] | None:
+    """Return the slopes to the left and to the right of a kink, or None where there is none.
+
+    On a smooth curve the two near each other as the step gets smaller, and across a jump they part; at a kink they
+    stay as they are.
+    """
+    unit, y = max(1.0, abs(x)), _at(f, x)
+    sides = [_sides(f, x, y, step * unit) for step in KINK_STEPS]
+    gaps = [right - left for left, right in sides]
+    least = max(KINK * max(map(abs, sides[-1])), ROUNDING * abs(y) / (KINK_STEPS[-1] * unit))
+    if not (abs(gaps[-1]) > least and all(abs(gap - gaps[-1]) < CLOSE * abs(gaps[-1]) for gap in gaps)):
+        return None
+    left, right = (0.0 if abs(slope) < CLOSE * least else slope for slope in sides[-1])
+    return left, right
+
+
+def _sides(f: Function, x: float, y: float, h: float) -> tuple[float, float]:
+    """Return the slopes from x to both sides, a step away."""
+    before, after = x - h, x + h
+    return (y - _at(f, before)) / (x - before), (_at(f, after) - y) / (after - x)

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from micrograd.errors import require
+from micrograd.ieee import shorten
+from micrograd.plot.given import check_held_out, check_names, classed, numbered
 from micrograd.plot.style import colour, extent, legend_below, new_axes
+from micrograd.settings import size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -16,16 +19,17 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-    Row = Sequence[float]
-    Points = tuple[Sequence[Row], Sequence[float]]
+    from micrograd.plot.given import Points, Row
+
     Grid = NDArray[np.float64]
 
 __all__ = ["decision_boundary", "finish", "grid", "regions", "samples", "scores", "surface"]
 
 MARKERS = "os^DvPX*"  # besides their colours, classes have shapes
+HELD_OUT = ("held_out[0]", "held_out[1]")  # how messages name them
+LEAST = 2  # points along a side of a grid
 MARGIN = 0.12  # of the range of the points is left free around them
 FINER = 8  # points are put between those of a grid, along each side, so that edges are smooth
-PLANE = 2  # numbers in a point
 
 
 def decision_boundary(  # noqa: PLR0913  # each is a choice of its own
@@ -56,18 +60,24 @@ def decision_boundary(  # noqa: PLR0913  # each is a choice of its own
 
     Raises:
         MissingExtraError: matplotlib is not installed.
-        ValueError: there are no points, or one has more or fewer than 2 numbers.
+        TypeError: the function, points, classes, or their names are something else.
+        ValueError: there are no points, or one has more or fewer than 2 numbers; there is not one class for
+            each point, or a class that is no such number.
 
     Example:
         >>> ax = decision_boundary(lambda x: x[0] - x[1], [[0.0, 1.0], [1.0, 0.0]], [-1, 1], names=("a", "b"))
         >>> ax.get_xlabel(), ax.get_ylabel()
         ('a', 'b')
     """
+    check_held_out(held_out)
+    points, others = classed(xs, ys, ("xs", "ys")), classed(*held_out, HELD_OUT)
+    check_names([*points[1], *others[1]], classes)
+    sides = grid([*points[0], *others[0]], resolution)
+    heights = scores(function, sides)
     ax = new_axes(ax)
-    sides = grid([*xs, *held_out[0]], resolution)
-    regions(ax, sides, scores(function, sides))
-    samples(ax, (xs, ys), held_out, classes)
-    return finish(ax, names, title, ringed=len(held_out[0]) > 0)
+    regions(ax, sides, heights)
+    samples(ax, points, others, classes)
+    return finish(ax, names, title, ringed=len(others[0]) > 0)
 
 
 def surface(  # noqa: PLR0913  # each is a choice of its own
@@ -99,23 +109,27 @@ def surface(  # noqa: PLR0913  # each is a choice of its own
 
     Raises:
         MissingExtraError: matplotlib is not installed.
-        ValueError: there are no points, or one has more or fewer than 2 numbers.
+        TypeError: the function, points or numbers are something else.
+        ValueError: there are no points, or one has more or fewer than 2 numbers; there is not one number for
+            each point, or one that is not finite.
 
     Example:
         >>> surface(lambda x: x[0] * x[1], [[0.0, 1.0], [1.0, 2.0]], [0.0, 2.0]).get_title()
         'What the network predicts'
     """
-    ax = new_axes(ax)
-    sides = grid([*xs, *held_out[0]], resolution)
+    check_held_out(held_out)
+    points, others = numbered(xs, ys, ("xs", "ys")), numbered(*held_out, HELD_OUT)
+    sides = grid([*points[0], *others[0]], resolution)
     heights = scores(function, sides)[:, :, 0]
-    low, high = extent([*ys, *held_out[1], *heights.ravel()])
+    ax = new_axes(ax)
+    low, high = extent([*points[1], *others[1], *heights[np.isfinite(heights)].tolist()])
     levels = require("matplotlib.ticker", "plot").MaxNLocator(20).tick_values(low, high)
     scale: dict[str, Any] = {"cmap": "viridis", "vmin": levels[0], "vmax": levels[-1]}
     filled = ax.contourf(*sides, heights, levels=levels, **scale)
     ax.figure.colorbar(filled, ax=ax, label=name)
-    _dots(ax, xs, c=ys, edgecolors="white", **scale)
-    _dots(ax, held_out[0], c=held_out[1], edgecolors="black", **scale)
-    return finish(ax, names, title, ringed=len(held_out[0]) > 0)
+    _dots(ax, points[0], c=points[1], edgecolors="white", **scale)
+    _dots(ax, others[0], c=others[1], edgecolors="black", **scale)
+    return finish(ax, names, title, ringed=len(others[0]) > 0)
 
 
 def grid(points: Sequence[Row], resolution: int) -> list[Grid]:
@@ -123,8 +137,8 @@ def grid(points: Sequence[Row], resolution: int) -> list[Grid]:
     if not points:
         message = "there are no points to show: give at least one"
         raise ValueError(message)
-    if odd := [list(point) for point in points if len(point) != PLANE]:
-        message = f"a picture of the plane wants points of 2 numbers; got {odd[0]}: choose two of the columns"
+    if size(resolution, "resolution") < LEAST:
+        message = f"resolution must be a whole number, {LEAST} or more; got {resolution!r}"
         raise ValueError(message)
     ranges = [extent(side) for side in zip(*points, strict=True)]
     spaces = [MARGIN * (high - low) for low, high in ranges]
@@ -135,13 +149,20 @@ def grid(points: Sequence[Row], resolution: int) -> list[Grid]:
 
 def scores(function: Callable[[list[float]], Any], sides: Sequence[Grid]) -> Grid:
     """Return the scores at each point of a grid: rows of points of scores."""
+    if not callable(function):
+        message = f"function must take a point [x1, x2], as a network does; got {shorten(function)}"
+        raise TypeError(message)
     columns, rows = (side.tolist() for side in sides)
     return np.array([[_numbers(function([x, y])) for x in columns] for y in rows])
 
 
 def _numbers(answer: Any) -> list[float]:  # noqa: ANN401  # a number, a Value or several
     """Return what a function answered as a list of floats."""
-    return [float(x) for x in answer] if isinstance(answer, Iterable) else [float(answer)]
+    try:
+        return [float(x) for x in answer] if isinstance(answer, Iterable) else [float(answer)]
+    except (TypeError, ValueError):
+        message = f"function must answer a number or a list of numbers to a point; got {shorten(answer)}"
+        raise TypeError(message) from None
 
 
 def regions(ax: Axes, sides: Sequence[Grid], scores: Grid) -> None:
