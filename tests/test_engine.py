@@ -1322,3 +1322,10 @@ def test_gradients_by_hand_count() -> None:
     assert x.has_grad
     assert copy.deepcopy(out).parents[0].has_grad
     assert not copy.deepcopy(x * 2).has_grad
+
+
+def test_a_gradient_of_zero_that_is_a_value_counts() -> None:
+    """With create_graph=True as without."""
+    x = Value(2.0)
+    ((0.0 * x) * x).backward(create_graph=True)
+    assert (float(x.grad), x.has_grad) == (0.0, True)

@@ -47,6 +47,7 @@ def test_a_field_that_is_misspelt_warns(name: str) -> None:
     """Setting it is kept, read, copied and deleted as an attribute of the user's own."""
     x = Value(2.0)
     assert not hasattr(x, name)
+    assert not hasattr(Value, name)
     with pytest.warns(MisspeltWarning, match=f"no field {name!r}: did you mean {MISSPELT[name]!r}") as caught:
         setattr(x, name, 3)
     assert caught[0].filename == __file__

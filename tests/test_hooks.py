@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from micrograd import Value, fit
-from micrograd.hooks import unwatch, watch, watched, watching
+from micrograd.hooks import unwatch, watch, watched, watched_threads, watching
 from micrograd.optim import SGD
 
 if TYPE_CHECKING:
@@ -151,3 +151,39 @@ def test_two_threads_may_watch_at_once() -> None:
         thread.join()
         Value(3.0)
     assert (mine, theirs) == ([1.0, 2.0, 3.0], [20.0])
+
+
+def test_many_threads_may_come_and_go() -> None:
+    """Each sees all of its own events and no other, whatever the others do meanwhile."""
+    wrong: list[object] = []
+
+    def work(mark: float) -> None:
+        for _ in range(200):
+            seen: list[float] = []
+            with watching(node=lambda node, seen=seen: seen.append(node.data)):
+                if not watched():
+                    wrong.append("not watched")
+                Value(mark)
+            if seen != [mark]:
+                wrong.append(seen)
+
+    threads = [threading.Thread(target=work, args=(float(i),)) for i in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+    assert not watched_threads
+
+
+def test_a_context_may_end_in_another_thread() -> None:
+    """A generator that holds one is closed wherever it happens to be."""
+    seen: list[Value] = []
+    context = watching(node=seen.append)
+    context.__enter__()
+    thread = threading.Thread(target=context.__exit__, args=(None, None, None))
+    thread.start()
+    thread.join()
+    Value(1.0)
+    assert not seen
+    assert not watched_threads

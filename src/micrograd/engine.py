@@ -27,6 +27,7 @@ from micrograd.errors import MisspeltWarning, NoGradientWarning, NonFiniteWarnin
 from micrograd.faults import (
     INSTEAD,
     MISSPELT,
+    Missing,
     Misspelt,
     first_non_finite,
     from_leaf,
@@ -278,7 +279,7 @@ class Value:
     def grad(self, gradient: Any) -> None:
         _forbid("grad")
         self._grad = gradient if type(gradient) is float else to_float(gradient)
-        self._reached = self._grad != 0.0
+        self._reached = self._grad != 0.0 or isinstance(gradient, Value)
         if isinstance(gradient, Value):
             _extra(self).grad = gradient
         elif self._more is not None:
@@ -370,17 +371,16 @@ class Value:
         # A subclass has a dictionary of Python's, unless it says `__slots__ = ()`.
         return own if type(self) is Value else own | getattr(self, "__dict__", {})
 
-    def __getattr__(self, name: str) -> Any:
-        if cython.compiled:  # noqa: SIM102  # Cython leaves out what one life has not
-            if self._more is not None and self._more.attributes is not None and name in self._more.attributes:
-                return self._more.attributes[name]
-        message = f"{type(self).__name__!r} object has no attribute {name!r}{INSTEAD.get(name, '')}"
-        raise AttributeError(message)
-
     def __dir__(self) -> list[str]:
-        return [name for name in object.__dir__(self) if name not in MISSPELT]
+        return [name for name in object.__dir__(self) if name not in MISSPELT and name not in INSTEAD]
 
     if cython.compiled:
+
+        def __getattr__(self, name: str) -> Any:
+            if self._more is not None and self._more.attributes is not None and name in self._more.attributes:
+                return self._more.attributes[name]
+            message = f"{type(self).__name__!r} object has no attribute {name!r}{INSTEAD.get(name, '')}"
+            raise AttributeError(message)
 
         def __setattr__(self, name: str, value: Any) -> None:
             try:
@@ -639,7 +639,9 @@ class Value:
         return _copying().reduce(self)
 
 
-if not compiled:  # compiled, `__setattr__` does this
+if not compiled:  # compiled, `__getattr__` and `__setattr__` do this; here they would slow down every attribute
+    for _name in INSTEAD:
+        setattr(Value, _name, Missing(_name))
     for _name in MISSPELT:
         setattr(Value, _name, Misspelt(_name))
 

@@ -68,26 +68,32 @@ def misspelt(name: str) -> str:
     return f"a Value has no field {name!r}: did you mean {MISSPELT[name]!r}? It is kept as an attribute of your own"
 
 
-class Misspelt:
-    """An attribute of Python's objects that only a slip of the fingers sets: it warns, and is kept all the same."""
+class Missing:
+    """An attribute that other libraries have: reading it raises what a Value has instead; setting it is the user's."""
 
     def __init__(self, name: str) -> None:
         self.name = name
+
+    def __get__(self, node: Any, owner: type) -> Any:
+        kind = owner.__name__
+        message = f"{kind!r} object has no attribute {self.name!r}{INSTEAD.get(self.name, '')}"
+        raise AttributeError(message, name=self.name, obj=node)
+
+
+class Misspelt(Missing):
+    """An attribute that only a slip of the fingers sets: it warns, and is kept all the same."""
 
     def __set__(self, node: Any, value: Any) -> None:
         warnings.warn(misspelt(self.name), MisspeltWarning, stacklevel=2)
         node.__dict__[self.name] = value
 
-    def __get__(self, node: Any, _owner: type | None = None) -> Any:
-        if node is None:
-            return self
-        if self.name not in node.__dict__:
-            message = f"{type(node).__name__!r} object has no attribute {self.name!r}"
-            raise AttributeError(message)
+    def __get__(self, node: Any, owner: type) -> Any:
+        if node is None or self.name not in node.__dict__:
+            return super().__get__(node, owner)
         return node.__dict__[self.name]
 
     def __delete__(self, node: Any) -> None:
-        self.__get__(node)  # raises where there is none
+        self.__get__(node, type(node))  # raises where there is none
         del node.__dict__[self.name]
 
 

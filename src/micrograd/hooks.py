@@ -20,6 +20,7 @@ __all__ = ["unwatch", "watch", "watched", "watched_threads", "watching"]
 
 _watchers: dict[str, list[tuple[int, Watcher]]] = {"node": [], "read": [], "write": [], "before": [], "after": []}
 watched_threads: set[int] = set()  # in which somebody watches
+_lock = threading.RLock()  # one change at a time
 _telling: set[int] = set()  # in which watchers are being called, where several threads are watched
 
 
@@ -48,26 +49,25 @@ def watch(event: str, call: Watcher) -> None:
         >>> made
         [Value(data=2.0), Value(data=3.0), Value(data=6.0)]
     """
-    _watchers[event].append((threading.get_ident(), call))
-    _tell_engine(event)
+    _start(event, (threading.get_ident(), call))
 
 
 def unwatch(event: str, call: Watcher) -> None:
     """Call the function no longer; it must be watching in this thread."""
-    _watchers[event].remove((threading.get_ident(), call))
-    _tell_engine(event)
+    _stop(event, (threading.get_ident(), call))
 
 
 @contextmanager
 def watching(**calls: Watcher) -> Iterator[None]:
     """Return a context inside which functions are called at the events that they are given for."""
+    here = threading.get_ident()  # a generator may be closed in another thread
     for event, call in calls.items():
-        watch(event, call)
+        _start(event, (here, call))
     try:
         yield
     finally:
         for event, call in calls.items():
-            unwatch(event, call)
+            _stop(event, (here, call))
 
 
 def watched() -> bool:
@@ -75,13 +75,28 @@ def watched() -> bool:
     return threading.get_ident() in watched_threads
 
 
+def _start(event: str, watcher: tuple[int, Watcher]) -> None:
+    """Let a function be called."""
+    with _lock:
+        _watchers[event].append(watcher)
+        _tell_engine(event)
+
+
+def _stop(event: str, watcher: tuple[int, Watcher]) -> None:
+    """Let a function be called no longer."""
+    with _lock:
+        _watchers[event].remove(watcher)
+        _tell_engine(event)
+
+
 def _tell_engine(event: str) -> None:
     """Let the engine call those who watch for an event, or nobody, which costs nothing."""
-    before = len(watched_threads)
-    watched_threads.clear()
-    watched_threads.update(thread for watchers in _watchers.values() for thread, _ in watchers)
+    before = set(watched_threads)
+    now = {thread for watchers in _watchers.values() for thread, _ in watchers}
+    watched_threads.update(now)  # in place, and never without a thread that goes on being watched
+    watched_threads.difference_update(before - now)
     # Of one thread the engine itself knows which events count; with the second, or without it, all hooks change.
-    for each in _watchers if max(before, len(watched_threads)) > 1 else (event,):
+    for each in _watchers if max(len(before), len(now)) > 1 else (event,):
         set_hook(each, *_hook(tuple(_watchers[each])))
 
 

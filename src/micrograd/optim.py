@@ -19,7 +19,7 @@ from micrograd.settings import parameters
 __all__ = ["SGD", "Adam", "AdamW", "Optimizer", "Schedule", "constant", "cosine", "linear", "step_decay"]
 
 _NO_GRADIENT = (
-    "no parameter has a gradient, so the step moves none of them: call loss.backward() after zero_grad() and before "
+    "no parameter has a gradient for the step to follow: call loss.backward() after zero_grad() and before "
     "step(), on a loss computed from these parameters"
 )
 
