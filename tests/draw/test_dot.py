@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from drawn_networks import LectureMLP, squared_error
 from micrograd import draw, draw_dot, trace
 from micrograd.draw.dot import Drawing
 from micrograd.draw.dot_text import escaped, fixed
+from micrograd.draw.rendering import _quiet_about_fonts
 from micrograd.engine import Value
 from micrograd.errors import InputError, MissingExtraError
 from micrograd.nn import MLP, Neuron
@@ -410,16 +412,65 @@ def test_drawing_writes_nothing_to_the_terminal() -> None:
     assert outcome.stdout == outcome.stderr == ""
 
 
-@pytest.mark.usefixtures("_graphviz")
+def quietly(program: str) -> subprocess.CompletedProcess[str]:
+    """Return the outcome of a program that holds lines about fonts back."""
+    start = "import os, subprocess, sys; from micrograd.draw.rendering import _quiet_about_fonts\n"
+    return subprocess.run([sys.executable, "-c", start + program], capture_output=True, text=True, check=True)
+
+
 def test_what_others_write_to_the_terminal_meanwhile_is_passed_on() -> None:
     """Only lines about fonts are held back."""
-    program = (
-        "import os; from micrograd.draw.rendering import _quiet_about_fonts\n"
-        "with _quiet_about_fonts():\n"
-        "    os.write(2, b'Fontconfig warning: x\\nkept\\n')\n"
-    )
-    outcome = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert outcome.stderr.splitlines() == ["kept"]
+    program = "with _quiet_about_fonts():\n    os.write(2, b'Fontconfig warning: x\\nkept\\nFontconfig error: y')\n"
+    assert quietly(program).stderr == "kept\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "set_blocking"), reason="this Python lets lines about fonts pass")
+def test_a_program_that_another_thread_starts_meanwhile_keeps_its_standard_error() -> None:
+    """What it writes arrives, then and later, and in full."""
+    child = "import os, time; os.write(2, b'soon '); time.sleep(0.3); os.write(2, b'later ' * 20000)"
+    program = f"with _quiet_about_fonts():\n    child = subprocess.Popen([sys.executable, '-c', {child!r}])\n"
+    program += "os.write(2, b'first ')\nchild.wait()\n"
+    program += "import threading\nfor each in threading.enumerate()[1:]: each.join()\n"
+    assert quietly(program).stderr.split() == ["first", "soon", *["later"] * 20000]
+
+
+def test_fonts_are_found_without_a_standard_error_and_with_one_that_nobody_reads() -> None:
+    """There, nothing can be held back or passed on, which is no reason to fail."""
+    assert quietly("os.close(2)\nwith _quiet_about_fonts(): print('closed')").stdout == "closed\n"
+    program = "read, write = os.pipe(); os.dup2(write, 2); os.close(write); os.close(read)\n"
+    program += "with _quiet_about_fonts(): os.write(2, b'lost'); print('unread')"
+    assert quietly(program).stdout == "unread\n"
+
+
+@pytest.mark.parametrize("failing", ["pipe", "set_blocking", "dup2"])
+def test_fonts_are_found_where_the_system_refuses(monkeypatch: pytest.MonkeyPatch, failing: str) -> None:
+    """Lines about fonts are seen then; every descriptor that was opened is closed again."""
+
+    def refuse(*_: object) -> None:
+        raise OSError
+
+    free = next_descriptor()
+    with monkeypatch.context() as patched:
+        patched.setattr(os, failing, refuse, raising=False)
+        with _quiet_about_fonts():
+            pass
+    assert next_descriptor() == free
+
+
+def test_no_descriptor_stays_open() -> None:
+    """However many pictures are drawn."""
+    free = next_descriptor()
+    for _ in range(3):
+        with _quiet_about_fonts():
+            os.write(2, b"Fontconfig warning: x\n")
+    assert next_descriptor() == free
+
+
+def next_descriptor() -> int:
+    """Return the number that the next file that is opened will have."""
+    descriptor = os.dup(1)
+    os.close(descriptor)
+    return descriptor
 
 
 @pytest.mark.usefixtures("_graphviz")
