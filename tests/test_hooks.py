@@ -159,12 +159,12 @@ def test_many_threads_may_come_and_go() -> None:
 
     def work(mark: float) -> None:
         for _ in range(200):
-            seen: list[float] = []
-            with watching(node=lambda node, seen=seen: seen.append(node.data)):
+            seen: list[Value] = []
+            with watching(node=seen.append):
                 if not watched():
                     wrong.append("not watched")
                 Value(mark)
-            if seen != [mark]:
+            if [node.data for node in seen] != [mark]:
                 wrong.append(seen)
 
     threads = [threading.Thread(target=work, args=(float(i),)) for i in range(4)]

@@ -513,3 +513,10 @@ def test_a_script_exits_with_1() -> None:
         outcome = subprocess.run([sys.executable, "-c", program + last], capture_output=True, text=True, check=False)
         assert outcome.returncode == 1
     assert subprocess.run([sys.executable, "-c", program + "check_grad(lambda x: x, 1.0)"], check=False).returncode == 0
+
+
+def test_only_a_function_can_be_checked() -> None:
+    """A result has no arguments to be changed."""
+    wrong: Any = Value(2.0) * 3
+    with pytest.raises(TypeError, match=r"takes a function and its arguments, .* got Value\(data=6.0\)"):
+        check_grad(wrong)

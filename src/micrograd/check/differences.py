@@ -66,7 +66,7 @@ def check_grad(  # noqa: PLR0913  # each is a choice of its own
 
     Raises:
         GradientError: a gradient is wrong, or not finite; the function is not finite, or is random.
-        TypeError: the function does not return numbers.
+        TypeError: f is no function, or does not return numbers.
         ValueError: there is nothing to differentiate by, or a number is out of its range; with order 2, a derivative
             cannot be differentiated again.
 
@@ -85,6 +85,9 @@ def check_grad(  # noqa: PLR0913  # each is a choice of its own
         Press et al., Numerical Recipes, section 5.7, for the step; Ridders, Advances in Engineering Software, 1982,
         for judging differences by what they disagree.
     """
+    if not callable(f):
+        message = f"check_grad takes a function and its arguments, such as check_grad(lambda x: x * x, 2.0); got {f!r}"
+        raise TypeError(message)
     if order < 1 or rtol <= 0.0 or (sample is not None and sample < 1):
         message = f"order and sample are 1 or more, and rtol is above 0; got {order}, {sample} and {rtol}"
         raise ValueError(message)
