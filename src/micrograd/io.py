@@ -43,6 +43,7 @@ def save(model: Predictor, path: str | os.PathLike[str]) -> None:
         InputError: the name has another ending, or the file cannot be written.
 
     Example:
+        >>> import tempfile
         >>> from micrograd.data import Standardizer
         >>> from micrograd.encoder import Encoder, Feature
         >>> from micrograd.nn import MLP

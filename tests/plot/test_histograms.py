@@ -208,3 +208,11 @@ def test_a_layer_without_parameters_is_named() -> None:
     """The error says which layer lacks the method."""
     with pytest.raises(TypeError, match=r"layers\[0\] must have a method parameters\(\)"):
         plot.gradient_histogram(Written([object()]))
+
+
+def test_gradients_of_any_size_are_drawn() -> None:
+    """The mean and the deviation of numbers whose squares overflow are finite."""
+    model = MLP(2, [2, 1])
+    for i, p in enumerate(model.parameters()):
+        p.grad = 10.0 ** (60 * i - 300)
+    assert "std 4.3e+239" in legend(plot.gradient_histogram(model))[1]

@@ -155,3 +155,10 @@ def test_there_must_be_such_a_layer() -> None:
         plot.weights(model(), 2)
     with pytest.raises(TypeError, match=r"layers\[0\] has no weights to show"):
         plot.weights(SimpleNamespace(layers=[abs]))
+
+
+def test_a_layer_is_chosen_by_a_whole_number() -> None:
+    """1.0 is none, though it equals 1."""
+    wrong: Any = 1.0
+    with pytest.raises(ValueError, match=r"layer must be a whole number from 0 to 1, .*; got 1\.0"):
+        plot.weights(MLP(2, [2, 1]), wrong)

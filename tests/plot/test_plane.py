@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any, cast
 
@@ -166,3 +167,13 @@ def test_the_function_takes_points_and_answers_numbers() -> None:
             draw(lambda _: [[1.0]], CORNERS, [0, 1, 0, 1])
         with pytest.raises(ValueError, match="resolution must be a whole number, 2 or more; got 1"):
             draw(lambda x: x[0], CORNERS, [0, 1, 0, 1], resolution=1)
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+def test_scores_that_are_not_finite_leave_the_rest_of_the_picture(bad: float) -> None:
+    """A network that has diverged somewhere is drawn where it has not, without a warning."""
+    ax = plot.decision_boundary(lambda x: bad if x[0] > 0.9 else x[0] - 0.5, CORNERS, [0, 0, 1, 1])
+    shapes = [np.asarray(path.vertices) for lines in ax.collections for path in lines.get_paths()]
+    cuts = [points for points in shapes if len(points) > 10 and np.ptp(points[:, 0]) < 1e-6]
+    assert any(np.allclose(points[:, 0], 0.5) for points in cuts)
+    assert plot.decision_boundary(lambda _: math.nan, CORNERS, [0, 0, 1, 1]).collections  # the points alone

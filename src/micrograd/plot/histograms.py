@@ -181,7 +181,9 @@ def _gradient_words(name: str, count: int, given: Numbers) -> str:
 def _statistics(numbers: Numbers) -> str:
     """Return mean and standard deviation in words, and how many numbers have none."""
     finite = _finite(numbers)
-    words = f"mean {np.mean(finite):.2g}, std {np.std(finite):.2g}" if finite else "no finite number"
+    size = max(map(abs, finite), default=0.0) or 1.0  # squares of large numbers would overflow
+    parts = [x / size for x in finite]
+    words = f"mean {size * np.mean(parts):.2g}, std {size * np.std(parts):.2g}" if finite else "no finite number"
     lost = numbers.size - len(finite)
     return f"{words}, {lost} not finite" if lost and finite else words
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -100,7 +101,7 @@ def neurons(model: Any, index: int) -> tuple[str, list[Any]]:  # noqa: ANN401  #
         ValueError: there is no such layer.
     """
     layers = named_layers(model)
-    if index not in range(-len(layers), len(layers)):
+    if not isinstance(index, Integral) or index not in range(-len(layers), len(layers)):
         message = f"layer must be a whole number from 0 to {len(layers) - 1}, for one of the layers; got {index!r}"
         raise ValueError(message)
     name, layer = layers[index]

@@ -27,6 +27,7 @@ __all__ = ["decision_boundary", "finish", "grid", "regions", "samples", "scores"
 
 MARKERS = "os^DvPX*"  # besides their colours, classes have shapes
 HELD_OUT = ("held_out[0]", "held_out[1]")  # how messages name them
+LARGEST = 1e100  # scores beyond are drawn as this one, so that differences stay finite
 LEAST = 2  # points along a side of a grid
 MARGIN = 0.12  # of the range of the points is left free around them
 FINER = 8  # points are put between those of a grid, along each side, so that edges are smooth
@@ -170,9 +171,12 @@ def regions(ax: Axes, sides: Sequence[Grid], scores: Grid) -> None:
     if scores.shape[2] == 1:
         scores = np.concatenate([-scores, scores], axis=2)
     sides = [_between(side) for side in sides]
-    scores = _between(_between(scores).swapaxes(0, 1)).swapaxes(0, 1)
+    finite = np.clip(scores, -LARGEST, LARGEST)  # nan stays nan, and leaves a hole
+    scores = _between(_between(finite).swapaxes(0, 1)).swapaxes(0, 1)
     for index in range(scores.shape[2]):
-        lead = scores[:, :, index] - np.delete(scores, index, axis=2).max(axis=2)
+        lead = np.ma.masked_invalid(scores[:, :, index] - np.delete(scores, index, axis=2).max(axis=2))
+        if lead.mask.all():
+            continue
         if lead.max() > 0.0:
             ax.contourf(*sides, lead, levels=[0.0, lead.max()], colors=[colour(index)], alpha=0.25)
         if lead.min() < 0.0 < lead.max():
