@@ -98,9 +98,8 @@ def test_the_middle_of_backpropagation(shown: Callable[..., Page]) -> None:
     to_step(page, 10)
     expect(words(page)).to_have_text("∂L/∂b += ∂L/∂e · ∂e/∂b = -2.0 × 2.0 = -4.0")  # noqa: RUF001  # as products are written
     expect(page.locator(".mg-caption")).to_have_attribute("aria-live", "polite")
-    lit = page.locator(".mg-lit.mg-backward")
-    expect(lit).to_have_count(1)
-    expect(lit.locator("text")).to_have_text("× 2.0")  # noqa: RUF001  # as products are written
+    expect(page.locator(".mg-edge.mg-backward")).to_have_count(1)
+    expect(page.locator(".mg-label.mg-backward")).to_have_text("× 2.0")  # noqa: RUF001  # as products are written
     expect(page.locator(".mg-box.mg-active .mg-name")).to_have_text("b")
     to_step(page, 9)
     expect(box(page, "b")).to_have_accessible_name("b: data -3.0, gradient not computed")
@@ -279,7 +278,7 @@ def test_five_thousand_nodes_open_folded_and_step(shown: Callable[..., Page]) ->
     press(page, "Last")
     expect(page.locator(".mg-count")).to_have_text(re.compile(r"^Step (\d+) of \1$"))
     page.keyboard.press("ArrowLeft")
-    expect(page.locator(".mg-lit.mg-backward")).to_have_count(1)
+    expect(page.locator(".mg-edge.mg-backward")).to_have_count(1)
 
 
 def test_stepping_changes_texts_and_no_boxes(shown: Callable[..., Page]) -> None:

@@ -5,6 +5,7 @@ import { test } from "node:test";
 
 import { compute, forwardFrom, readGraph } from "../../src/micrograd/draw/page/graph.js";
 import { agrees, numericalGradient } from "../../src/micrograd/draw/page/numerical.js";
+import { gradients, makeRun } from "../../src/micrograd/draw/page/state.js";
 import { assertClose, custom, diamond, inner, leaf, lecture, payloadOf } from "./payloads.mjs";
 
 const NONE = new Map();
@@ -92,20 +93,53 @@ test("rounding is no change: of terms that cancel, of tails, of the least number
   assert.equal(isStale("exp", [-745], 1e-323), false);
 });
 
+function slopeOf(payload, i) {
+  const graph = readGraph(payload);
+  return numericalGradient(graph, graph.data, i, gradients(makeRun(graph, compute(graph, NONE))));
+}
+
+// L = a / b.
+function quotient(a, b) {
+  const rules = [{ row: "div", words: "", derivatives: [["div", 1, ["x", 1]], ["neg", ["div", ["x", 0], ["mul", ["x", 1], ["x", 1]]]]] }];
+  const node = { ...inner("L", "div", [0, 1], a / b, [1 / b, -a / b / b]), rule: 0 };
+  const text = (x) => (Number.isFinite(x) ? x : String(x));
+  return { ...payloadOf([leaf("a", a), leaf("b", b), { ...node, data: text(node.data), local: node.local.map(text) }]), rules };
+}
+
 test("numerical gradients are those of central differences, for leaves, inner nodes and the root", () => {
-  const graph = readGraph(diamond());
-  [-3, -8, 1, -6, 1].forEach((expected, i) => assertClose(numericalGradient(graph, graph.data, i), expected, 1e-8, i));
+  [-3, -8, 1, -6, 1].forEach((expected, i) => assertClose(slopeOf(diamond(), i).slope, expected, 1e-8, i));
 });
 
-test("there is no numerical gradient through an operation of the user's own, or of infinite numbers", () => {
-  const graph = readGraph(custom());
-  assert.equal(numericalGradient(graph, graph.data, 0), null);
-  assertClose(numericalGradient(graph, graph.data, 2), 27, 1e-8);
-  assert.equal(numericalGradient(graph, Float64Array.of(3, Infinity, 2, Infinity), 2), null);
+test("there is no numerical gradient through an operation of the user's own", () => {
+  assert.equal(slopeOf(custom(), 0), null);
+  assertClose(slopeOf(custom(), 2).slope, 27, 1e-8);
 });
 
-test("gradients agree but for the error of differences", () => {
-  assert.ok(agrees(1, 1 + 1e-9));
-  assert.ok(!agrees(1, 1.001));
-  assert.ok(!agrees(NaN, 1));
+test("there is no numerical gradient where a value or a gradient is not finite", () => {
+  for (const i of [0, 1, 2]) assert.equal(slopeOf(quotient(1, 0), i), null);
+  const graph = readGraph(lecture());
+  for (const grad of [Infinity, NaN, null]) assert.equal(numericalGradient(graph, graph.data, 0, [grad, 1, 1, 1, 1, 1, 1]), null);
+  assert.equal(numericalGradient(graph, Float64Array.of(2, -3, -6, 10, 4, Infinity, Infinity), 1, new Array(7).fill(1)), null);
+});
+
+test("beside a pole the step is small enough, or there is no numerical gradient", () => {
+  assertClose(slopeOf(quotient(1, 1e-7), 1).slope, -1e14, 1e-4);
+  const jump = { ...inner("y", "step", [0], 1, [0]), parameter: 0, rule: 0 };
+  const payload = { ...payloadOf([leaf("x", 1e-300), jump]), rules: [{ row: "step", words: "", derivatives: [0] }] };
+  assert.equal(slopeOf(payload, 0).slope, 0);
+  payload.nodes[0].data = 0;
+  payload.nodes[1].data = 0;
+  assert.equal(slopeOf(payload, 0), null);
+});
+
+test("gradients agree but for the error of differences, and never with the other sign", () => {
+  const near = (analytic, slope, noise = 1e-11) => agrees(analytic, { slope, noise });
+  assert.ok(near(1, 1 + 1e-9));
+  assert.ok(near(0, 3e-12));
+  assert.ok(!near(1, 1.001));
+  assert.ok(!near(1e-8, -1e-8));
+  assert.ok(!near(1e-8, 2e-8));
+  assert.ok(!near(NaN, 1));
+  assert.ok(!near(-Infinity, 2.7e10));
+  assert.ok(!near(Infinity, Infinity));
 });

@@ -25,7 +25,7 @@ test("an edit recomputes data, gradients and numerical gradients; undoing brings
   model.numericalOf(1);
   model.edit(0, 5);
   assert.equal(model.state.grads[1], -10);
-  assertClose(model.numericalOf(1), -10, 1e-8);
+  assertClose(model.numericalOf(1).slope, -10, 1e-8);
   model.setEdits(new Map());
   assert.equal(model.state.grads[1], -4);
 });

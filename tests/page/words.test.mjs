@@ -12,7 +12,7 @@ import { grade, nextQuestion, NO_SCORE, scored } from "../../src/micrograd/draw/
 import { makeRun, stateAt } from "../../src/micrograd/draw/page/state.js";
 import { summary } from "../../src/micrograd/draw/page/summary.js";
 import { describe, textOf } from "../../src/micrograd/draw/page/words.js";
-import { assertClose, custom, diamond, inner, leaf, lecture, payloadOf, unknown } from "./payloads.mjs";
+import { assertClose, custom, diamond, inner, leaf, lecture, payloadOf, twice, unknown } from "./payloads.mjs";
 
 const path = process.env.MICROGRAD_CASES;
 const skip = path ? false : "run by pytest, which exports what Python says";
@@ -67,6 +67,17 @@ test("mistakes are told where they happen", () => {
 test("operations of the user's own are pointed out", () => {
   assert.match(wordsAt(custom(), 1).note, /of your own/);
   assert.match(wordsAt(custom(), 6).note, /of your own/);
+});
+
+test("of operands that are one node it is told which one is meant", () => {
+  const first = wordsAt(twice(), 3);
+  assert.equal(first.formula, "∂b/∂a += ∂b/∂b · ∂b/∂(first a) = 1.0 × 1.0 = 1.0");
+  assert.match(first.note, /^Here a is the first operand of b\. One more contribution is to come\.$/);
+  const second = wordsAt(twice(), 4);
+  assert.match(second.formula, /∂b\/∂\(second a\)/);
+  assert.match(second.note, /second operand of b\. Together with what was there: 1\.0 \+ 1\.0 = 2\.0/);
+  const many = payloadOf([leaf("a", 1), { ...inner("s", "sum", Array(23).fill(0), 23, Array(23).fill(1)), rule: 0 }]);
+  assert.match(wordsAt(many, 3 + 21).note, /22nd operand/);
 });
 
 test("an unknown derivative is called so, not nan, and the gradient is not said to be complete", () => {

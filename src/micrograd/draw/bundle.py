@@ -13,7 +13,7 @@ IMPORT = re.compile(r'^import\s*\{[^}]*\}\s*from\s*"\./([\w.-]+)";[ \t]*\n', re.
 LIST_OF_EXPORTS = re.compile(r"^export\s+(?:default\s[^;]*|\{[^}]*\});[ \t]*\n", re.MULTILINE)
 EXPORT = re.compile(r"^export\s+(?=async |class |const |function |let )", re.MULTILINE)
 
-STYLES = ("colours.css", "frame.css", "drawing.css", "controls.css", "nodes.css")
+STYLES = ("colours.css", "frame.css", "drawing.css", "controls.css", "quiz.css", "nodes.css")
 
 
 def pages() -> Traversable:

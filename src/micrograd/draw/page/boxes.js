@@ -17,6 +17,8 @@ const COLUMNS = [124, GROUP_WIDTH - PAD]; // where the numbers of a group end,
 const HEADS = 64; // and the lines on which they stand
 const LINES = [83, 101, 119];
 const LONGEST_OP = 14;
+const LONG_NAME = 13; // letters that fit, and a few more if they are smaller
+const LONGEST_NAME = 16;
 export const NOT_YET = "not computed";
 
 function pillWidth(op) {
@@ -79,7 +81,7 @@ function fillNode(element, box, model, width, height) {
   const wrong = text(left, BASELINES[1], "mg-wrong");
   const label = text(left, BASELINES[1], "mg-word", "grad");
   element.classList.add(`mg-is-${node.kind}`);
-  element.append(card(width, height, pill / 2), text(left, TITLE, "mg-name", shortName(name, 16)));
+  element.append(card(width, height, pill / 2), text(left, TITLE, name.length > LONG_NAME ? "mg-name mg-long" : "mg-name", shortName(name, LONGEST_NAME)));
   element.append(text(left, BASELINES[0], "mg-word", "data"), label, data, grad, wrong);
   if (pill) element.append(badge(node.op, pill, height));
   const title = svg("title");

@@ -3,7 +3,7 @@
 import { orderColumns } from "./ordering.js";
 import { rankBoxes } from "./ranks.js";
 
-const BOX_GAP = 18; // between boxes, one above the other
+export const BOX_GAP = 18; // between boxes, one above the other
 const BEND_GAP = 12; // and where an edge passes between them
 const COLUMN_GAP = 52; // between columns, and more where edges are steep
 const STEEP = 0.12;
@@ -13,13 +13,13 @@ const BEND_WEIGHT = 3; // edges through several columns run straight rather than
 const ROUND = 16; // how far an edge that runs back leads round its box
 
 // Returns {places, routes, width, height}: the left upper corner of each box by its id; for each edge the points that
-// it leads through; the size of the whole.
-export function layout(boxes, edges) {
+// it leads through; the size of the whole. `gap` is the least distance between boxes, one above the other.
+export function layout(boxes, edges, gap = BOX_GAP) {
   if (boxes.length === 0) return { places: new Map(), routes: [], width: 0, height: 0 };
   const at = new Map(boxes.map(({ id }, i) => [id, i]));
   const { ranks, arcs } = rankBoxes(boxes.length, edges.map(({ from, to }) => ({ from: at.get(from), to: at.get(to) })));
   const order = orderColumns(ranks, arcs);
-  const middles = align(order, boxes);
+  const middles = align(order, boxes, gap);
   const columns = widths(order, boxes, middles);
   const places = boxes.map(({ width, height }, i) => {
     const column = columns[ranks[i]];
@@ -38,10 +38,10 @@ export function layout(boxes, edges) {
 
 // Returns the height at which the middle of each vertex lies: as near to the mean of its neighbours as the others in
 // its column allow.
-function align({ columns, before, after }, boxes) {
+function align({ columns, before, after }, boxes, gap) {
   const heights = before.map((_, vertex) => boxes[vertex]?.height ?? 0);
   const middles = new Array(before.length).fill(0);
-  const gaps = columns.map((column) => column.slice(1).map((vertex, i) => distance(column[i], vertex, heights, boxes.length)));
+  const gaps = columns.map((column) => column.slice(1).map((vertex, i) => distance(column[i], vertex, heights, boxes.length, gap)));
   columns.forEach((column, k) => place(column, column.map(() => 0), gaps[k], middles, boxes.length));
   for (let round = 0; round < ALIGNMENTS; round += 1) {
     const sides = round >= ALIGNMENTS - 2 ? [before, after] : [round % 2 === 0 ? before : after];
@@ -55,9 +55,9 @@ function align({ columns, before, after }, boxes) {
   return middles.map((y) => y - top);
 }
 
-function distance(upper, lower, heights, size) {
-  const gap = upper < size && lower < size ? BOX_GAP : BEND_GAP;
-  return (heights[upper] + heights[lower]) / 2 + gap;
+function distance(upper, lower, heights, size, gap) {
+  const least = upper < size && lower < size ? gap : BEND_GAP;
+  return (heights[upper] + heights[lower]) / 2 + least;
 }
 
 function wish(vertex, sides, middles) {

@@ -18,7 +18,7 @@ export class Modes {
     this.code = el("code", { class: "mg-code" });
     this.total = el("span", { role: "status" });
     this.soFar = el("span");
-    this.damage = el("p", { class: "mg-damage" }, this.total, this.soFar);
+    this.damage = el("p", {}, this.total, this.soFar);
     const legend = el("legend", {}, "Mode");
     // Radio buttons of a form are a group by themselves, whatever those of other views in the document are called.
     const form = el("form", { submit: (event) => event.preventDefault() }, el("fieldset", {}, legend, el("div", { class: "mg-choices" }, ...this.radios)));
@@ -37,8 +37,9 @@ export class Modes {
     setText(this.about, about);
     setText(this.code, code ?? "");
     this.code.hidden = code === undefined;
-    this.damage.hidden = model.fault === null;
+    this.damage.classList.toggle("mg-damage", model.fault !== null);
     if (model.fault) this.showDamage(model);
+    else for (const part of [this.total, this.soFar]) setText(part, "");
   }
 
   // Only what does not change at every step is read out.

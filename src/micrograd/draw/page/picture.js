@@ -1,18 +1,17 @@
 // The picture of the graph: boxes and edges where the layout puts them, to zoom and to scroll.
 
-import { el, iconButton, prefersCalm, setText, svg } from "./dom.js";
-import { makeBox, sizeOf } from "./boxes.js";
-import { makeEdge } from "./edges.js";
-import { layout } from "./layout.js";
+import { arrange, wholeZoom } from "./arranging.js";
+import { el, iconButton, prefersCalm, setAttribute, setText, svg } from "./dom.js";
+import { makeBox } from "./boxes.js";
+import { makeEdges } from "./edges.js";
 
-const MARGIN = 24;
-const LABEL_ROOM = 26;
 const DENSE = 80; // edges, so many that they are drawn more faintly
 const SMALLEST = 0.08;
 const LARGEST = 2.5;
-const READABLE = 0.55;
-const READABLE_ON_PHONES = 0.65;
-const PHONE_WIDTH = 600;
+const READABLE = 0.65;
+const STILL_WHOLE = 0.5; // a little smaller than that, if all is seen then
+const SCROLLBAR = 18;
+const ROOM = 16; // around what the step works on
 const PLUS = "M12 5v14M5 12h14";
 const MINUS = "M5 12h14";
 const FIT = "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5";
@@ -22,9 +21,12 @@ export class Picture {
     this.model = model;
     this.act = act;
     this.zoom = 1;
-    this.drawing = svg("svg", { class: "mg-drawing", role: "group", "aria-label": "Graph" });
+    this.view = "readable"; // or "whole", or "own": as the reader has zoomed it
+    this.layers = { edges: svg("g"), boxes: svg("g"), labels: svg("g") };
+    this.drawing = svg("svg", { class: "mg-drawing", role: "group", "aria-label": "Graph" }, ...Object.values(this.layers));
     this.stage = el("div", { class: "mg-stage", wheel: (event) => this.onWheel(event) }, this.drawing);
     this.percent = el("span", { class: "mg-percent", "aria-hidden": "true" });
+    this.fitButton = iconButton("Whole graph", FIT, () => this.toggleWhole());
     this.element = el("div", { class: "mg-picture" }, this.stage, this.tools());
   }
 
@@ -35,22 +37,29 @@ export class Picture {
       iconButton("Zoom out", MINUS, () => this.zoomBy(1 / 1.25)),
       this.percent,
       iconButton("Zoom in", PLUS, () => this.zoomBy(1.25)),
-      iconButton("Fit to view", FIT, () => this.fit(SMALLEST)),
+      this.fitButton,
     );
   }
 
-  // Draws all boxes and edges anew: only when what is folded has changed.
+    // Draws all boxes and edges anew: only when what is folded has changed.
   draw(model) {
     this.model = model;
-    const { places, routes, width, height } = arrange(model);
-    this.size = { width: width + 2 * MARGIN, height: height + 2 * MARGIN };
-    this.edges = model.edges.map((edge, k) => makeEdge(edge, routes[k], model));
+    const room = this.room;
+    this.drawnBlind = room.width === 0;
+    const { places, routes, size } = arrange(model, room);
+    this.size = size;
+    this.edges = model.edges.flatMap((edge, k) => makeEdges(edge, routes[k]));
     this.boxes = new Map(model.boxes.map((box) => [box.id, makeBox(box, places.get(box.id), model, this.act)]));
-    const shapes = [...this.edges, ...this.boxes.values()].map((each) => each.element);
-    this.drawing.replaceChildren(...shapes);
+    this.layers.edges.replaceChildren(...this.edges.map((edge) => edge.element));
+    this.layers.boxes.replaceChildren(...[...this.boxes.values()].map((box) => box.element));
+    this.layers.labels.replaceChildren(...this.edges.map((edge) => edge.label));
     this.drawing.classList.toggle("mg-dense", model.edges.length > DENSE);
-    this.drawing.setAttribute("viewBox", `${-MARGIN} ${-MARGIN} ${this.size.width} ${this.size.height}`);
+    this.drawing.setAttribute("viewBox", `${size.left} ${size.top} ${size.width} ${size.height}`);
     this.update(model);
+  }
+
+  get room() {
+    return { width: this.stage.clientWidth, height: this.stage.clientHeight };
   }
 
   // Changes texts and classes to what is known at the step.
@@ -64,14 +73,15 @@ export class Picture {
   // Lights what the step works on.
   light() {
     const { action, boxOf } = this.model;
-    const active = new Set(action ? [boxOf.get(action.node).id] : []);
+    const active = action && boxOf.get(action.node).id;
     const source = action?.kind === "edge" ? boxOf.get(action.child).id : undefined;
     for (const [id, { element }] of this.boxes) {
-      element.classList.toggle("mg-active", active.has(id));
+      element.classList.toggle("mg-active", id === active);
       element.classList.toggle("mg-source", id === source);
-      element.classList.toggle("mg-forward", active.has(id) && action.kind === "forward");
+      element.classList.toggle("mg-forward", id === active && action.kind === "forward");
     }
-    for (const { element } of this.edges) if (element.classList.contains("mg-lit")) raise(element, this.edges.at(-1).element);
+    const lit = this.edges.filter(({ element }) => element.classList.contains("mg-lit"));
+    for (const { element, label } of lit) [element, label].forEach(raise);
   }
 
   select(i) {
@@ -83,26 +93,45 @@ export class Picture {
     this.boxes.get(id)?.element.focus();
   }
 
-  // Scrolls as little as is needed to see what the step works on.
-  follow() {
-    const { action, boxOf } = this.model;
-    if (action === undefined) return;
-    const ids = [action.node, action.child].filter((i) => i !== undefined).map((i) => boxOf.get(i).id);
-    const boxes = ids.map((id) => this.boxes.get(id).element.getBoundingClientRect());
+  // Scrolls as little as is needed to see what the step works on: the node, and as much of what feeds it as there is
+  // room for.
+  follow(behavior = prefersCalm() ? "instant" : "smooth") {
+    const { action, boxOf, graph } = this.model;
+    if (action === undefined || this.boxes.size === 0) return;
+    const others = action.kind === "edge" ? [action.child] : action.kind === "forward" ? graph.parents[action.node] : [];
+    const [main, ...rest] = [action.node, ...others].map((i) => this.boxes.get(boxOf.get(i).id).element.getBoundingClientRect());
     const view = this.stage.getBoundingClientRect();
-    const left = shift(Math.min(...boxes.map((b) => b.left)), Math.max(...boxes.map((b) => b.right)), view.left, view.right);
-    const top = shift(Math.min(...boxes.map((b) => b.top)), Math.max(...boxes.map((b) => b.bottom)), view.top, view.bottom);
-    if (left || top) this.stage.scrollBy({ left, top, behavior: prefersCalm() ? "auto" : "smooth" });
+    const left = shift(main, rest, view, "left", "right");
+    const top = shift(main, rest, view, "top", "bottom");
+    if (left || top) this.stage.scrollBy({ left, top, behavior });
   }
 
-  // Shows the whole, but not so small that nobody can read it.
-  fit(smallest = this.stage.clientWidth < PHONE_WIDTH ? READABLE_ON_PHONES : READABLE) {
-    const { clientWidth, clientHeight } = this.stage;
-    if (clientWidth === 0) return;
-    const whole = Math.min(clientWidth / this.size.width, clientHeight / this.size.height, 1.2);
-    this.setZoom(Math.max(whole, smallest));
-    this.stage.scrollTo({ left: 0, top: (this.stage.scrollHeight - clientHeight) / 2, behavior: "instant" });
-    this.element.style.setProperty("--mg-drawn", `${Math.max(220, Math.ceil(this.size.height * this.zoom) + 56)}px`);
+  // Shows the whole however small, or again as large as can be read.
+  toggleWhole() {
+    this.view = this.view === "whole" ? "readable" : "whole";
+    this.fit();
+    this.follow("instant");
+  }
+
+  // Fits the picture to a stage of another size.
+  resize() {
+    if (this.room.width === 0) return;
+    if (this.drawnBlind) this.draw(this.model);
+    this.fit();
+    this.follow("instant");
+  }
+
+  // Shows the whole, but not so small that nobody can read it, unless that is wished.
+  fit() {
+    const { width, height } = this.room;
+    if (width === 0) return;
+    const whole = wholeZoom(this.size, this.room);
+    const readable = whole < STILL_WHOLE ? READABLE : whole;
+    if (this.view !== "own") {
+      this.setZoom(this.view === "whole" ? whole : readable);
+      this.stage.scrollTo({ left: 0, top: (this.stage.scrollHeight - height) / 2, behavior: "instant" });
+    }
+    this.element.style.setProperty("--mg-drawn", `${Math.max(220, Math.ceil(this.size.height * readable) + SCROLLBAR)}px`);
   }
 
   setZoom(zoom) {
@@ -110,11 +139,13 @@ export class Picture {
     this.drawing.setAttribute("width", Math.floor(this.size.width * this.zoom));
     this.drawing.setAttribute("height", Math.floor(this.size.height * this.zoom));
     setText(this.percent, `${Math.round(100 * this.zoom)} %`);
+    setAttribute(this.fitButton, "aria-pressed", String(this.view === "whole"));
   }
 
   // Zooms about a point of the stage, its middle unless told otherwise.
   zoomBy(factor, x = this.stage.clientWidth / 2, y = this.stage.clientHeight / 2) {
     const before = this.zoom;
+    this.view = "own";
     const { scrollLeft, scrollTop } = this.stage;
     this.setZoom(before * factor);
     const grown = this.zoom / before;
@@ -130,21 +161,19 @@ export class Picture {
   }
 }
 
-// Lays out boxes that are wider than they look, which leaves room on the edges for their labels.
-function arrange({ boxes, edges, payload }) {
-  const sizes = boxes.map((box) => sizeOf(box, payload));
-  const roomy = boxes.map((box, k) => ({ ...box, width: sizes[k].width + LABEL_ROOM, height: sizes[k].height }));
-  const { places, routes, width, height } = layout(roomy, edges);
-  const shortened = routes.map(([first, ...rest]) => [{ x: first.x - LABEL_ROOM, y: first.y }, ...rest]);
-  return { places, routes: shortened, width: width - LABEL_ROOM, height };
+// What is lit lies above its like.
+function raise(element) {
+  if (element !== element.parentNode.lastChild) element.parentNode.append(element);
 }
 
-function raise(element, last) {
-  if (element !== last) last.after(element);
-}
-
-function shift(low, high, from, to) {
-  const room = 16;
-  if (low >= from + room && high <= to - room) return 0;
-  return high - low > to - from - 2 * room || low < from + room ? low - from - room : high - to + room;
+// Returns how far to scroll in one direction so that a view shows some boxes with room around them; of more than fit, the
+// main one, and of the others what is nearest to it.
+function shift(main, others, view, start, end) {
+  const boxes = [main, ...others];
+  const low = Math.min(...boxes.map((box) => box[start])) - ROOM;
+  const high = Math.max(...boxes.map((box) => box[end])) + ROOM;
+  const [from, to] = [view[start], view[end]];
+  if (high - low <= to - from) return low < from ? low - from : Math.max(0, high - to);
+  if (main[start] - ROOM <= low) return main[start] - ROOM - from;
+  return main[end] + ROOM >= high ? main[end] + ROOM - to : (main[start] + main[end] - from - to) / 2;
 }

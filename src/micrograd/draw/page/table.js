@@ -67,8 +67,8 @@ export class Table {
     const name = model.naming.names[i];
     const pick = el("button", { type: "button", class: "mg-link", "aria-label": name, title: name, click: () => this.act.select(i) }, ...nameParts(name));
     const data = el("td", { class: "mg-data" });
-    const grad = el("td", { class: "mg-grad" });
-    const numerical = el("td", {});
+    const grad = el("td", { class: "mg-grad", "data-head": "Gradient" });
+    const numerical = el("td", { "data-head": "Numerical" });
     const input = isLeaf(model.graph, i) ? this.input(i, name, model) : null;
     if (input) data.append(input);
     const element = el("tr", {}, el("th", { scope: "row" }, pick), data, grad, numerical);

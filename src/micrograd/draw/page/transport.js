@@ -46,7 +46,7 @@ export class Transport {
     if (this.slider.valueAsNumber !== step) this.slider.value = String(step);
     setAttribute(this.slider, "aria-valuetext", `Step ${step} of ${steps}`);
     setText(this.count, `Step ${step} of ${steps}`);
-    this.count.style.minWidth = `${`Step ${steps} of ${steps}`.length}ch`;
+    setAttribute(this.count, "data-widest", `Step ${steps} of ${steps}`);
     this.phases.forward.style.flexGrow = String(Math.max(seedAt - 1, 0.3 * steps));
     this.phases.backward.style.flexGrow = String(Math.max(steps - seedAt + 1, 0.3 * steps));
     setAttribute(this.phases.forward, "aria-pressed", String(step < seedAt));
