@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 HOST = """<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>host</title>
-<body style="color: rgb(220, 220, 220); background: #202020"><div id="place"></div>
+<body style="color: rgb(220, 220, 220); background: #202020">
 <script type="module">
 const state = STATE;
 const url = URL.createObjectURL(new Blob([state._esm], { type: "text/javascript" }));
@@ -44,22 +44,32 @@ const model = {
   off: (event, call) => { callbacks = callbacks.filter((each) => each[0] !== event || each[1] !== call); },
 };
 let pending = {};
-const root = document.querySelector("#place").attachShadow({ mode: "open" });
-const style = document.createElement("style");
-style.textContent = state._css;
-const el = document.createElement("div");
-root.append(style, el);
-window.end = view.render({ model, el });
+window.show = (id) => {
+  const place = Object.assign(document.createElement("div"), { id });
+  document.body.append(place);
+  const root = place.attachShadow({ mode: "open" });
+  const style = document.createElement("style");
+  style.textContent = state._css;
+  const el = document.createElement("div");
+  root.append(style, el);
+  return view.render({ model, el });
+};
+window.end = show("place");
 window.listening = () => callbacks.length;
 </script>
 """
 
 
+def expression(**numbers: float) -> Value:
+    """Return a*b + c."""
+    a, b, c = (Value(x, label=name) for name, x in numbers.items())
+    return a * b + c
+
+
 @pytest.fixture
 def host(page: Page, tmp_path: Path) -> Page:
     """A page that shows the widget of a*b + c at step 2; `python(changes)` is Python, `told` what it was told."""
-    a, b, c = (Value(x, label=name) for name, x in {"a": 2.0, "b": -3.0, "c": 10.0}.items())
-    widget = explain(a * b + c)
+    widget = explain(expression(a=2.0, b=-3.0, c=10.0))
     widget.step = 2
     state = widget.get_state(["_esm", "_css", "payload", "step", "edits", "theme"])
     path = tmp_path / "host.html"
@@ -100,6 +110,59 @@ def test_another_payload(host: Page) -> None:
     host.evaluate("payload => { python({ step: 9 }); python({ payload }); }", large)
     expect(view).to_contain_text("Step 9 of 11")
     assert host.evaluate("told") == []
+
+
+def test_edits_are_those_of_python_and_of_every_view(host: Page) -> None:
+    """Numbers set from Python are shown, those of one view in the others, also in one that is shown later."""
+    first, second = host.locator("#place .mg-explain"), host.locator("#second .mg-explain")
+    host.evaluate("python({ step: 7, edits: { 0: 9 } })")
+    expect(first.get_by_label("Data of a")).to_have_value("9.0")
+    expect(first.get_by_role("row").last).to_contain_text("-17.0")
+    host.evaluate("void show('second')")
+    expect(second.get_by_label("Data of a")).to_have_value("9.0")
+    field = second.get_by_label("Data of b")
+    field.fill("-inf")
+    field.press("Enter")
+    assert host.evaluate("told") == [{"edits": {"0": 9, "1": "-inf"}}]
+    for view in (first, second):
+        expect(view.get_by_label("Data of a")).to_have_value("9.0")
+        expect(view.get_by_label("Data of b")).to_have_value("-inf")
+    host.evaluate("python({ edits: { 2: 1, 4: 5, 99: 5 } })")
+    for view in (first, second):
+        expect(view.get_by_label("Data of a")).to_have_value("2.0")
+        expect(view.get_by_label("Data of b")).to_have_value("-3.0")
+        expect(view.get_by_role("button", name="Undo edits")).to_have_count(0)
+    assert len(host.evaluate("told")) == 1
+
+
+def test_edits_outlast_a_payload(host: Page) -> None:
+    """New numbers of the same graph do not take away what is set over its leaves; undoing tells Python."""
+    view = host.locator(".mg-explain")
+    changed = explain(expression(a=2.5, b=4.0, c=1.0)).payload
+    host.evaluate("payload => { python({ edits: { 0: 9 } }); python({ payload }); }", changed)
+    expect(view.get_by_label("Data of a")).to_have_value("9.0")
+    expect(view.get_by_label("Data of b")).to_have_value("4.0")
+    view.get_by_role("button", name="Undo edits").click()
+    expect(view.get_by_label("Data of a")).to_have_value("2.5")
+    assert host.evaluate("told") == [{"edits": {}}]
+
+
+@pytest.mark.parametrize(
+    ("colour", "theme"),
+    [
+        ("oklch(0.95 0.01 200)", "dark"),
+        ("oklch(0.2 0.01 200)", "light"),
+        ("color(srgb 0.9 0.9 0.9)", "dark"),
+        ("color(srgb 0.1 0.1 0.1)", "light"),
+        ("lab(90 0 0)", "dark"),
+        ("rgb(250 250 250 / 0.87)", "dark"),
+        ("#111", "light"),
+    ],
+)
+def test_every_way_to_write_a_colour_is_understood(host: Page, colour: str, theme: str) -> None:
+    """Whether the surroundings are dark is seen in the colour of their letters, however it is written."""
+    host.evaluate("colour => { document.body.style.color = colour; python({ theme: 'auto' }); }", colour)
+    expect(host.locator(".mg-explain")).to_have_attribute("data-theme", theme)
 
 
 def test_themes_of_python(host: Page) -> None:

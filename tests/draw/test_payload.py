@@ -17,6 +17,21 @@ from micrograd.errors import NonFiniteWarning
 from micrograd.nn import MLP, Neuron
 
 
+def test_half_of_a_surrogate_pair_is_replaced() -> None:
+    """Labels and operations come whole, so that a file can hold them."""
+    a, b = Value(1.0, label="a\ud800"), Value(2.0, label="\ud83d\ude00")
+    out = Value.custom(3.0, [a, b], [1.0, 1.0], op="o\udfff")
+    out.label = "\udc00L"
+    graph = payload(out)
+    assert [graph["title"], *(node["name"] for node in graph["nodes"])] == [
+        "\ufffdL",
+        "a\ufffd",
+        "\U0001f600",
+        "\ufffdL",
+    ]
+    assert graph["nodes"][2]["op"] == "o\ufffd"
+
+
 def test_an_expression_as_data() -> None:
     """Nodes come parents first, and each says all that is known of it."""
     a = Value(3.0, label="a")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import math
 import shutil
 import subprocess
 import sys
+import weakref
 from typing import TYPE_CHECKING
 
 import pytest
@@ -150,6 +152,33 @@ def test_edits_of_the_view(shown: Explanation) -> None:
     assert [node.data for node in shown.graph.nodes[:2]] == [5.0, -math.inf]
 
 
+def test_edits_of_python_are_numbers_for_leaves(shown: Explanation) -> None:
+    """Numbers of any kind become floats; what is no leaf, or no number, is refused with the reason."""
+    shown.edits = {0: 9, 1: True}
+    assert shown.edits == {0: 9.0, 1: 1.0}
+    assert {type(number) for number in shown.edits.values()} == {float}
+    wrong = importlib.import_module("traitlets").TraitError
+    with pytest.raises(wrong, match=r"no leaf is at position 2 .* are at 0, 1, 3, 5$"):
+        shown.edits = {2: 1.0}
+    with pytest.raises(wrong, match="must be a float; got str: '9'"):
+        shown.edits = {0: "9"}
+    assert shown.edits == {0: 9.0, 1: 1.0}
+
+
+def test_a_closed_widget_lets_its_graph_go() -> None:
+    """The library keeps widgets, and their graphs, until they are closed."""
+    shown = explain(expression())
+    kept = weakref.ref(shown.graph.nodes[0])
+    close = shown.close
+    del shown
+    gc.collect()
+    assert kept() is not None
+    close()
+    del close
+    gc.collect()
+    assert kept() is None
+
+
 def test_the_model_tells_its_parts() -> None:
     """The names are those that the given model has for its parameters, also after an update."""
     model = MLP(2, [2, 1])
@@ -161,10 +190,10 @@ def test_the_model_tells_its_parts() -> None:
 
 def test_all_that_travels_is_json() -> None:
     """Numbers that JSON lacks do not break the message."""
-    shown = explain(Value(math.inf, label="x") * 0.0)
-    shown.edits = {0: math.nan, 1: -math.inf, 2: 1.0}
+    shown = explain(Value(math.inf, label="x") * 0.0 + 3.0)
+    shown.edits = {0: math.nan, 1: -math.inf, 3: 1.0}
     state = shown.get_state(["payload", "step", "edits", "theme"])
-    assert json.loads(json.dumps(state, allow_nan=False))["edits"] == {"0": "nan", "1": "-inf", "2": 1.0}
+    assert json.loads(json.dumps(state, allow_nan=False))["edits"] == {"0": "nan", "1": "-inf", "3": 1.0}
 
 
 def test_the_theme_is_one_of_three(shown: Explanation) -> None:
