@@ -133,7 +133,7 @@ test("beside a pole the step is small enough, or there is no numerical gradient"
 });
 
 test("gradients agree but for the error of differences, and never with the other sign", () => {
-  const near = (analytic, slope, noise = 1e-11) => agrees(analytic, { slope, noise });
+  const near = (analytic, slope, error = 1e-11) => agrees(analytic, { slope, error });
   assert.ok(near(1, 1 + 1e-9));
   assert.ok(near(0, 3e-12));
   assert.ok(!near(1, 1.001));
@@ -142,4 +142,35 @@ test("gradients agree but for the error of differences, and never with the other
   assert.ok(!near(NaN, 1));
   assert.ok(!near(-Infinity, 2.7e10));
   assert.ok(!near(Infinity, Infinity));
+  assert.equal(near(1, 1.01, 0.2), null);
+  assert.equal(near(0, 0, 1e-3), null);
+});
+
+// Returns what differences say of the gradient of x in c₂·x² + c₁·x + c₀, and of another one.
+function polynomial(x, [zero, one, two]) {
+  const parts = [leaf("x", x), leaf("c2", two), leaf("c1", one), leaf("c0", zero)];
+  const s = x * x;
+  const sums = [inner("s", "mul", [0, 0], s, [x, x]), inner("p", "mul", [4, 1], s * two, [two, s]), inner("q", "mul", [0, 2], x * one, [one, x])];
+  const end = [inner("r", "add", [5, 6], s * two + x * one, [1, 1]), inner("y", "add", [7, 3], s * two + x * one + zero, [1, 1])];
+  const found = slopeOf(payloadOf([...parts, ...sums, ...end]), 0);
+  const right = 2 * two * x + one;
+  return { right: agrees(right, found), wrong: [right * 1.01, -right, right / 3].map((each) => agrees(each, found)) };
+}
+
+test("gradients are told right from wrong whatever their size", () => {
+  const no = [false, false, false];
+  for (const size of [1e-200, 1e-7, 1, 1e7, 1e200]) {
+    assert.deepEqual(polynomial(1, [0, 3 * size, 0]), { right: true, wrong: no }, `slope ${size}`);
+    assert.deepEqual(polynomial(size < 1 ? 1e-5 : 1e5, [0, 0, size]), { right: true, wrong: no }, `curve ${size}`);
+  }
+  for (const x of [1e-8, 1e-3, 1e3, 1e8]) {
+    const found = slopeOf(quotient(1, x), 1);
+    assert.deepEqual([1, 1.01, -1].map((factor) => agrees((-factor / x / x), found)), [true, false, false], `pole at ${x}`);
+  }
+});
+
+test("where rounding swallows the difference, nothing is called right or wrong", () => {
+  assert.deepEqual(polynomial(0.5, [1e9, 0, 1]), { right: null, wrong: [null, null, null] });
+  assert.equal(polynomial(0.5, [1e5, 0, 1]).right, true);
+  assert.equal(polynomial(0.3, [1e13, 1, 1]).right, null);
 });

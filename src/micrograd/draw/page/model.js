@@ -132,7 +132,7 @@ export class Model {
     this.refold();
   }
 
-  // Returns {slope, noise}, the numerical gradient of a node, computed once for the present numbers; null where there is
+  // Returns {slope, error}, the numerical gradient of a node, computed once for the present numbers; null where there is
   // none.
   numericalOf(i) {
     if (!this.numerical.has(i)) this.numerical.set(i, numericalGradient(this.graph, this.numbers.data, i, this.truth));

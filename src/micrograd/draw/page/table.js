@@ -11,6 +11,11 @@ import { isLeaf } from "./graph.js";
 const SHORT = 10;
 const LONGEST = 24; // names beyond it would leave no room for the numbers
 const CERTAIN = 9; // digits that differences can give
+const VERDICTS = new Map([
+  [true, { sign: " ✓" }],
+  [false, { sign: " ≠", title: "Not the gradient beside it: a mistake, a kink, or a detach on the way." }],
+  [null, { sign: " ≈", title: "Rounding leaves too little of the difference to tell whether this is the gradient beside it.", digits: 1 }],
+]);
 const AT_ONCE = 200000; // operations, so few that nobody waits for them
 
 export class Table {
@@ -81,8 +86,9 @@ export class Table {
     field.disabled = why !== "";
     field.addEventListener("change", () => this.read(i, name, field));
     field.addEventListener("input", () => this.forgive(field));
+    field.addEventListener("change", () => delete field.dataset.typing);
     field.addEventListener("focus", () => this.sharpen(i, field));
-    field.addEventListener("blur", () => showIn(field, this.model.numbers.data[i]));
+    field.addEventListener("blur", () => this.leave(i, field));
     return field;
   }
 
@@ -91,6 +97,12 @@ export class Table {
     setAttribute(field, "aria-invalid", String(error !== undefined));
     setText(this.problem, error ? `${name}: ${error} It keeps its number until then.` : "");
     if (error === undefined) this.act.edit(i, value);
+  }
+
+  // What was typed and taken back is no change.
+  leave(i, field) {
+    delete field.dataset.typing;
+    showIn(field, this.model.numbers.data[i]);
   }
 
   // All digits are there for who wants to edit, chosen as a whole, as the tab key does it.
@@ -103,6 +115,7 @@ export class Table {
   }
 
   forgive(field) {
+    field.dataset.typing = "";
     setAttribute(field, "aria-invalid", "false");
     setText(this.problem, "");
   }
@@ -145,9 +158,10 @@ function nameParts(name) {
 
 // What is being typed stays.
 function showIn(input, value) {
+  const isBusy = "typing" in input.dataset || input.getAttribute("aria-invalid") === "true";
+  const isSharp = focusBeside(input) === input && readNumber(input.value).value === value;
   const text = formatNumber(value);
-  const isBusy = input.getRootNode().activeElement === input || input.getAttribute("aria-invalid") === "true";
-  if (!isBusy && input.value !== text) input.value = text;
+  if (!isBusy && !isSharp && input.value !== text) input.value = text;
 }
 
 function showKnown(cell, known, number) {
@@ -172,7 +186,7 @@ function showNumerical(model, i, cell) {
   setAttribute(cell, "title", found === null ? "It cannot be had by differences here." : "");
   if (found === null) return setText(cell, "none");
   const done = model.run.timeline.doneAt[i] <= model.step && state.reached[i] === 1;
-  const agreed = agrees(state.grads[i], found);
-  if (done && !agreed) setAttribute(cell, "title", "Not the gradient beside it: a mistake, a kink, or a detach on the way.");
-  return setText(cell, formatNumber(Number(found.slope.toPrecision(CERTAIN))) + (done ? (agreed ? " ✓" : " ≠") : ""));
+  const verdict = done ? VERDICTS.get(agrees(state.grads[i], found)) : { sign: "" };
+  if (verdict.title) setAttribute(cell, "title", verdict.title);
+  return setText(cell, formatNumber(Number(found.slope.toPrecision(verdict.digits ?? CERTAIN))) + verdict.sign);
 }
