@@ -236,6 +236,16 @@ def test_groups_open_by_name() -> None:
     assert len(labels(draw_dot(out, open="all").source)) > 1000
 
 
+def test_a_group_that_cannot_open_further_is_warned_of() -> None:
+    """The picture is drawn all the same, and the warning points at the line that asked for it."""
+    model = LectureMLP(2, [16, 16, 1])
+    out = model([1.0, 2.0])
+    with pytest.warns(UserWarning, match=r"layers\[0\] is open already") as warned:
+        drawing = draw_dot(out, open=["layers[0]"], limit=40)
+    assert "layers[0].neurons[3]" in drawing.source
+    assert warned[0].filename == __file__
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [

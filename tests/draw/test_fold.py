@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from drawn_networks import LectureMLP, hinge_with_penalty, long_chain, squared_error, tangle
 
-from micrograd.draw.fold import Folded, fold, initial_open, named_groups, spread
+from micrograd.draw.fold import Folded, fold, initial_open, named_groups, spread, unchanged
 from micrograd.draw.groups import Group, Grouping, group_nodes
 from micrograd.draw.payload import payload
 from micrograd.engine import Value
@@ -107,7 +107,57 @@ def test_a_layer_by_name_opens_its_neurons() -> None:
     model = LectureMLP(2, [16, 16, 1])
     out = model([0.5, -0.5])
     assert seen(out, 300, ["layers[0]"]).count("tanh") == 16
-    assert seen(out, 100, ["layers[0]"]).count("tanh") == 0
+    assert seen(out, 100, ["layers[0]"]).count("tanh") == 9  # as many as fit
+
+
+@pytest.mark.parametrize(("network", "n"), [(MLP, 2), (MLP, 100), (LectureMLP, 10)])
+@pytest.mark.parametrize("name", ["layers[0]", "layers[1]", "layers[0].neurons[3]", "outside"])
+def test_what_is_named_shows_more_and_no_more_than_the_limit(network: Callable[..., Any], n: int, name: str) -> None:
+    """Even of a layer that is open already, or a neuron with a hundred calls, a level more is seen and not all."""
+    model = network(2, [16, 16, 1])
+    graph, grouping = grouped(hinge_with_penalty(model, n))
+    wanted = named_groups(grouping, [name])
+    plain, opened = initial_open(graph, grouping), initial_open(graph, grouping, 300, wanted)
+    assert any(grouping.groups[i].parent in wanted for i in opened - plain) or not wanted <= plain
+    assert wanted <= opened
+    folded = fold(graph, grouping, opened)
+    assert len(folded.boxes) <= 300
+    assert len(folded.edges) <= 1000
+    assert list(unchanged(graph, grouping, 300, wanted, opened)) == []
+
+
+def test_a_neuron_with_many_calls_opens_to_runs_of_them() -> None:
+    """Each call is joined to all neurons of the next layer; a run is a box, and opens by name in turn."""
+    model = MLP(2, [16, 16, 1])
+    root = hinge_with_penalty(model, 100)
+    names = seen(root, 300, ["layers[0].neurons[3]"])
+    runs = [f"layers[0].neurons[3] calls[{i}:{i + 10}]" for i in range(0, 100, 10)]
+    assert [name for name in names if "call" in name] == runs
+    names = seen(root, 300, [runs[4]])
+    assert len([name for name in names if " calls[" in name]) == 9
+    few = seen(hinge_with_penalty(model, 30), 300, ["layers[0].neurons[3]"])
+    assert not any(" calls[" in name for name in few)
+
+
+def test_a_group_that_is_open_already_and_has_no_room_says_what_can_be_opened() -> None:
+    """Where nothing changes, somebody is told why; where something does, or all is open, nothing is said."""
+    model = LectureMLP(2, [16, 16, 1])
+    out = model([0.5, -0.5])
+    neurons = [f"layers[{i}].neurons[{j}]" for i, n in enumerate([16, 16, 1]) for j in range(n)]
+
+    def said(limit: int, *names: str) -> list[str]:
+        graph, grouping = grouped(out)
+        wanted = named_groups(grouping, names)
+        return list(unchanged(graph, grouping, limit, wanted, initial_open(graph, grouping, limit, wanted)))
+
+    start = (
+        "is open already, and with any more of it more than 40 boxes or 1000 edges would be seen: open some of it by"
+    )
+    assert said(40, "layers[0]", "layers[2]") == [
+        f"layers[0] {start} name, such as {', '.join(map(repr, neurons[:3]))}, or give a larger limit",
+        f"layers[2] {start} name, such as {neurons[-1]!r}, or give a larger limit",
+    ]
+    assert said(300, "layers[0]") == said(40, "layers[0].neurons[0]") == said(40) == said(2000, "layers[0]") == []
 
 
 def test_what_is_named_opens_beyond_the_limit() -> None:

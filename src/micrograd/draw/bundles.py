@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-from micrograd.draw.kinds import OP
+from micrograd.draw.kinds import CALL, OP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -14,7 +14,9 @@ T = TypeVar("T")
 
 LOOSE = 20  # of more nodes than these side by side, those that are alike are bundled,
 ALIKE = 8  # so many or more of them
-FANOUT = 100  # and more than these are bundled in runs
+FANOUT = 100  # and more than these are bundled in runs,
+CALLS = 30  # calls of a neuron sooner, for each of them is joined to all neurons of the next layer:
+CALLS_IN_RUN = 10  # so many at a time
 
 
 @dataclass(slots=True)
@@ -77,15 +79,15 @@ def _bundle_likes(nest: Nest, words: Sequence[str]) -> None:
 def _bundle_nests(nest: Nest, kind: str) -> None:
     """Put the nests of a kind in a nest into runs, if they are too many."""
     some = [inner for inner in nest.nests if inner.kind == kind]
-    if len(some) > FANOUT:
+    most, size = (CALLS, CALLS_IN_RUN) if kind == CALL else (FANOUT, FANOUT)
+    if len(some) > most:
         name = f"{nest.name} {kind}s".strip()
         nest.nests = [inner for inner in nest.nests if inner.kind != kind]
-        nest.nests += [Nest(f"{name}{run}", kind, nests=part, alike=True) for run, part in _runs(some)]
+        nest.nests += [Nest(f"{name}{run}", kind, nests=part, alike=True) for run, part in _runs(some, size)]
 
 
-def _runs(items: list[T]) -> list[tuple[str, list[T]]]:
-    """Return items in up to FANOUT runs, each with its place as a slice is written."""
-    size = FANOUT
+def _runs(items: list[T], size: int = FANOUT) -> list[tuple[str, list[T]]]:
+    """Return items in up to FANOUT runs of `size` or more, each with its place as a slice is written."""
     while len(items) > size * FANOUT:
         size *= FANOUT
     starts = range(0, len(items), size)

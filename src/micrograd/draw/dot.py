@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import warnings
 import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from micrograd.draw.dot_text import View, dot_text
-from micrograd.draw.fold import LIMIT, fold, initial_open, named_groups
+from micrograd.draw.fold import LIMIT, fold, initial_open, named_groups, unchanged
 from micrograd.draw.groups import group_nodes
 from micrograd.draw.rendering import FORMATS, check_format, rendered
 from micrograd.files import check_ending, check_writable, whole_file
@@ -120,14 +121,17 @@ def draw_dot(  # noqa: PLR0913  # each is a choice of its own
         rankdir: "LR", from left to right, "RL", "TB", from top to bottom, or "BT".
         local_grads: whether to write beside each edge the derivative of the operation by that operand.
         model: the model to name parameters by; None finds it by itself.
-        open: names of groups to unfold, and what is in them as far as the limit goes, such as `["layers[0]"]`; "all"
-            unfolds everything.
+        open: names of groups to unfold, and what is in them as far as the limit goes, such as `["layers[0]"]` for its
+            neurons; "all" unfolds everything.
         limit: largest number of boxes that are unfolded by themselves.
 
     Raises:
         TypeError: root is not a Value.
         ValueError: format or rankdir is unknown, limit is less than 1, no group has one of the names to open, or the
             model holds no leaf of the graph.
+
+    Warns:
+        UserWarning: a group that is named is open anyway, and what is in it is too much for the limit.
 
     Example:
         >>> from micrograd.engine import Value
@@ -140,7 +144,10 @@ def draw_dot(  # noqa: PLR0913  # each is a choice of its own
     graph = walk(root)
     naming = name_nodes(graph, model)
     grouping = group_nodes(graph, naming)
-    opened = initial_open(graph, grouping, limit, named_groups(grouping, open))
+    wanted = named_groups(grouping, open)
+    opened = initial_open(graph, grouping, limit, wanted)
+    for message in unchanged(graph, grouping, limit, wanted, opened):
+        warnings.warn(message, stacklevel=2)
     view = View(graph, naming.names, grouping, fold(graph, grouping, opened), rankdir, local_grads)
     return Drawing(dot_text(view), format)
 

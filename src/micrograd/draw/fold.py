@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from micrograd.draw.kinds import CALL, LAYER, MODEL, NEURON, OP
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-    from micrograd.draw.groups import Grouping
+    from micrograd.draw.groups import Group, Grouping
     from micrograd.graph import Graph
 
 LIMIT = 300  # boxes that a person can still look through, and Graphviz lays out in less than a second,
@@ -65,8 +65,9 @@ def initial_open(graph: Graph, grouping: Grouping, limit: int = LIMIT, wanted: C
     """Return the groups to open so that at most `limit` boxes and MOST_EDGES edges are seen.
 
     Breadth first, all of one kind at one depth or none of them: models and layers, whatever is in no other group, and
-    what is in a group that is wanted. Other neurons, calls and likes stay folded, for many of them are unreadable. A
-    graph of at most `limit` nodes is opened altogether.
+    what is in a group that is wanted. Other neurons, calls and likes stay folded, for many of them are unreadable; of
+    those right in a wanted group that opens by itself anyway, as many open as fit. A graph of at most `limit` nodes is
+    opened altogether.
 
     Args:
         graph: the graph.
@@ -78,14 +79,54 @@ def initial_open(graph: Graph, grouping: Grouping, limit: int = LIMIT, wanted: C
     if len(grouping.of) <= limit:
         return frozenset(range(len(groups)))
     chosen = _with_outer(grouping, wanted)
-    seen = sizes[-1] + sum(sizes[i] - 1 for i in chosen)
-    for level in _levels(grouping, wanted):
+
+    def fits(more: Sequence[int]) -> bool:
+        seen = sizes[-1] + sum(sizes[i] - 1 for i in chosen.union(more))
+        return seen <= limit and len(fold(graph, grouping, chosen.union(more)).edges) <= MOST_EDGES
+
+    for level in _levels(grouping, _inside(grouping, wanted)):
         more = [i for i in level if i not in chosen and (groups[i].parent < 0 or groups[i].parent in chosen)]
-        growth = sum(sizes[i] - 1 for i in more)
-        if seen + growth <= limit and len(fold(graph, grouping, chosen.union(more)).edges) <= MOST_EDGES:
-            chosen.update(more)
-            seen += growth
+        some = [i for i in more if groups[i].parent in wanted and _opens_by_itself(groups[groups[i].parent])]
+        chosen.update(more if fits(more) else _beginning(some, fits))
     return frozenset(chosen)
+
+
+def _opens_by_itself(group: Group) -> bool:
+    """Return whether a group opens where there is room, without being wanted."""
+    return group.parent < 0 or group.kind in {MODEL, LAYER}
+
+
+def _beginning(items: Sequence[int], fits: Callable[[Sequence[int]], bool]) -> Sequence[int]:
+    """Return the longest beginning of some items that fits, by halving: where one fits, shorter ones do too."""
+    least, most = 0, len(items)
+    while least < most:
+        middle = (least + most + 1) // 2
+        least, most = (middle, most) if fits(items[:middle]) else (least, middle - 1)
+    return items[:least]
+
+
+def unchanged(
+    graph: Graph, grouping: Grouping, limit: int, wanted: Collection[int], opened: Collection[int]
+) -> Iterator[str]:
+    """Yield what to say of each wanted group that is open anyway, where nothing of it opens besides.
+
+    Args:
+        graph: the graph.
+        grouping: its groups.
+        limit: number of boxes.
+        wanted: groups that were to be opened.
+        opened: what `initial_open` made of that.
+    """
+    anyway = initial_open(graph, grouping, limit) if wanted else frozenset()
+    for group in sorted(anyway.intersection(wanted)):
+        inside = _inside(grouping, {group})
+        folded = [i for i in sorted(inside) if i not in opened and grouping.groups[i].parent in opened]
+        if folded and not any(i in opened and i not in anyway for i in inside):
+            names = ", ".join(repr(grouping.groups[i].name) for i in folded[:_SUGGESTED])
+            yield (
+                f"{grouping.groups[group].name} is open already, and with any more of it more than {limit} boxes or"
+                f" {MOST_EDGES} edges would be seen: open some of it by name, such as {names}, or give a larger limit"
+            )
 
 
 def _with_outer(grouping: Grouping, wanted: Collection[int]) -> set[int]:
@@ -108,16 +149,23 @@ def _sizes(grouping: Grouping) -> list[int]:
     return sizes
 
 
-def _levels(grouping: Grouping, wanted: Collection[int]) -> list[list[int]]:
+def _inside(grouping: Grouping, wanted: Collection[int]) -> set[int]:
+    """Return the groups inside of some others, at any depth."""
+    inside: set[int] = set()
+    for i, group in enumerate(grouping.groups):
+        if group.parent in inside or group.parent in wanted:
+            inside.add(i)
+    return inside
+
+
+def _levels(grouping: Grouping, inside: Collection[int]) -> list[list[int]]:
     """Return the groups of each depth and kind that may open by themselves, outer ones first."""
     depths: list[int] = []
-    inside: list[bool] = []  # of a group that is wanted
     levels: dict[tuple[int, int], list[int]] = {}
     for i, group in enumerate(grouping.groups):
         outer = group.parent
         depths.append(depths[outer] + 1 if outer >= 0 else 0)
-        inside.append(outer >= 0 and (inside[outer] or outer in wanted))
-        if inside[i] or outer < 0 or group.kind in {MODEL, LAYER}:
+        if i in inside or _opens_by_itself(group):
             levels.setdefault((depths[i], _ORDER.index(group.kind)), []).append(i)
     return [levels[level] for level in sorted(levels)]
 
