@@ -334,6 +334,12 @@ def test_it_is_of_use_with_keys_alone(shown: Callable[..., Page]) -> None:
     skip = page.get_by_role("button", name="Skip the picture")
     expect(skip).to_be_focused()
     page.keyboard.press("Enter")
+    for name in ("Next", "Last", "Forward pass", "Backpropagation"):
+        expect(page.get_by_role("button", name=name, exact=True)).to_be_focused()
+        page.keyboard.press("Tab")
+    expect(page.get_by_role("slider")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("radio", name="Follow")).to_be_focused()
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="a", exact=True)).to_be_focused()
     page.keyboard.press("Tab")
