@@ -294,3 +294,23 @@ def test_kinds_of_nodes_without_a_model() -> None:
     a = Value(2.0, label="a")
     assert grouped(a * 3.0)[1].kinds == ("input", "constant", "inner")
     assert grouped(Value(2.0) * 3.0)[1].kinds == ("input", "input", "inner")
+
+
+def test_a_leaf_that_operations_share_is_no_plain_number() -> None:
+    """A number in an expression is a new leaf each time, so that this one was made by somebody, label or not."""
+    a, b = Value(2.0, label="a"), Value(3.0)
+    assert grouped(a * b + b)[1].kinds == ("input", "input", "inner", "inner")
+    assert grouped(a * 3.0 + 3.0)[1].kinds == ("input", "constant", "inner", "constant", "inner")
+
+
+def test_leaves_that_may_be_inputs_or_constants_are_called_leaves() -> None:
+    """Without labels and models nothing tells the 2 in x * 2 from x; where something does, each has its name."""
+
+    def names(label: str, shared: int) -> set[str]:
+        xs = [Value(float(i), label=label and f"{label}{i}") for i in range(50)]
+        root: Value = sum((x * 2 for x in xs + xs[:shared]), Value(0.0))
+        return {group.name for group in grouped(root)[1].groups}
+
+    assert names("", 0) == {"graph", "leaves", "* of leaves", "+ of * of leaves"}
+    assert names("x", 0) == {"graph", "inputs", "constants", "* of inputs", "+ of * of inputs"}
+    assert {"inputs", "leaves"} < names("", 50)
