@@ -96,6 +96,24 @@ def test_two_views_of_one_widget(opened: Callable[..., Notebook]) -> None:
     expect(first).to_contain_text("Step 9 of 10")
 
 
+def test_edits_are_shared(opened: Callable[..., Notebook]) -> None:
+    """Numbers set from Python stand in every view, also in one that is shown later, and so do those of a view."""
+    notebook = opened("w = explain(loss())\nw", "w.edits = {0: 9}", "w", "print(w.edits)", "w.edits = {}")
+    first = view_in(notebook.run(1))
+    notebook.run(2)
+    expect(first.get_by_label("Data of a")).to_have_value("9.0")
+    second = view_in(notebook.run(3))
+    expect(second.get_by_label("Data of a")).to_have_value("9.0")
+    type_over(second.get_by_label("Data of b"), "inf")
+    expect(first.get_by_label("Data of b")).to_have_value("inf")
+    expect(first.get_by_label("Data of a")).to_have_value("9.0")
+    expect(notebook.run(4)).to_have_text("{0: 9.0, 1: inf}")
+    notebook.run(5)
+    for view in (first, second):
+        expect(view.get_by_label("Data of a")).to_have_value("2.0")
+        expect(view.get_by_label("Data of b")).to_have_value("-3.0")
+
+
 def test_numbers_go_both_ways(opened: Callable[..., Notebook]) -> None:
     """What is typed over leaves, or undone, reaches Python, and what Python computes from it reaches the view."""
     again = "w.apply(); w.update(loss()); print(w.edits, w.graph.root.data)"
