@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["FUNCTIONS", "METHODS", "at", "build", "checked", "split"]
 
-# Rows that take lists are left out: an expression has no lists.
-FUNCTIONS = {name for name in TABLE if hasattr(functions, name)} - {"dot", "take"}
+# Rows that take lists, which an expression does not have, and what to write in their stead.
+WITH_LISTS = {"dot": "write out the sum, as in a1*b1 + a2*b2", "take": "choose with where(condition, x, y)"}
+FUNCTIONS = {name for name in TABLE if hasattr(functions, name)} - set(WITH_LISTS)
 METHODS = {name for name in TABLE if hasattr(Value, name)} & FUNCTIONS
 LIBRARIES = {"math", "micrograd", "np", "numpy", "torch"}
 NEEDED_PARAMETERS = {"powc"}  # of the others the parameter has a default
@@ -151,6 +152,8 @@ def _called(node: ast.Call) -> str | None:
 
 def _no_function(name: str, known: set[str]) -> str:
     """Return what is wrong with a call of something that is no row of the table."""
+    if name in WITH_LISTS:
+        return f"{name} is not available in expressions, which have no lists: {WITH_LISTS[name]}"
     hint = guess(name, known)
     if hint:
         return f"there is no function {name}{hint}"
