@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from micrograd import MLP, Value
 
-CALM = {"reduced_motion": "reduce"}
+HELD: dict[str, Any] = {"viewport": PHONE, "is_mobile": True, "has_touch": True, "reduced_motion": "reduce"}
 
 
 @pytest.fixture
@@ -128,7 +128,7 @@ def active_is_seen(page: Page) -> bool:
 def test_the_step_is_always_in_view_on_a_phone(browser: Browser, tmp_path: Path) -> None:
     """Each step of a folded network, forwards and backwards, and after edits of the window's height."""
     loss, model = network()
-    with watched(browser, viewport=PHONE, is_mobile=True, has_touch=True, **CALM) as page:
+    with watched(browser, **HELD) as page:
         page.goto(address(loss, tmp_path / "page.html", model))
         count = page.locator(".mg-count")
         while (count.text_content() or "").split()[1] != "106":
@@ -141,11 +141,26 @@ def test_the_step_is_always_in_view_on_a_phone(browser: Browser, tmp_path: Path)
         assert active_is_seen(page)
 
 
+def test_a_small_graph_is_whole_on_a_phone(browser: Browser, tmp_path: Path) -> None:
+    """It runs down there, as large as can be read, and the label at work is beside its line."""
+    with watched(browser, **HELD) as page:
+        page.goto(address(lecture(), tmp_path / "page.html"))
+        stage = edges_of(page.locator(".mg-stage"))
+        for box in [edges_of(each) for each in page.locator(".mg-box").all()]:
+            assert stage[0] <= box[0] < box[2] <= stage[2]
+            assert stage[1] <= box[1] < box[3] <= stage[3]
+        assert int((page.locator(".mg-percent").text_content() or "").split()[0]) > 55
+        to_step(page, 9)
+        numbers = [edges_of(each) for each in page.locator(".mg-number").all()]
+        plate = edges_of(page.locator(".mg-label.mg-backward .mg-plate"))
+        assert not [n for n in numbers if n[0] < plate[2] and plate[0] < n[2] and n[1] < plate[3] and plate[1] < n[3]]
+
+
 def test_the_whole_graph_can_be_seen_at_once(browser: Browser, tmp_path: Path) -> None:
     """However small that makes it, until it is not wished any more; windows may change their size meanwhile."""
     loss, model = network()
     hidden = "(stage) => [stage.scrollWidth - stage.clientWidth, stage.scrollHeight - stage.clientHeight]"
-    with watched(browser, viewport=PHONE, is_mobile=True, has_touch=True, **CALM) as page:
+    with watched(browser, **HELD) as page:
         page.goto(address(loss, tmp_path / "page.html", model))
         stage, percent = page.locator(".mg-stage"), page.locator(".mg-percent")
         whole = page.get_by_role("button", name="Whole graph")
@@ -160,7 +175,7 @@ def test_the_whole_graph_can_be_seen_at_once(browser: Browser, tmp_path: Path) -
         whole.click()
         expect(percent).to_have_text("65 %")
         page.get_by_role("button", name="Zoom in").click()
-        page.set_viewport_size(PHONE)
+        page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
         page.wait_for_function("() => new Promise(requestAnimationFrame)")
         expect(percent).to_have_text("81 %")
 

@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import { arrange, wholeZoom } from "../../src/micrograd/draw/page/arranging.js";
 import { Model } from "../../src/micrograd/draw/page/model.js";
-import { strandCount, strandsOf } from "../../src/micrograd/draw/page/strands.js";
+import { pathAlong, strandCount, strandsOf } from "../../src/micrograd/draw/page/strands.js";
 import { inner, leaf, lecture, payloadOf, twice } from "./payloads.mjs";
 
 const ROUTE = [{ x: 0, y: 0 }, { x: 80, y: 0 }];
@@ -22,7 +22,7 @@ test("an edge with one operand is one line", () => {
 test("both operands have a line of their own, bowed apart, with labels outside", () => {
   const [first, second] = strandsOf(edge(2), ROUTE);
   assert.deepEqual([first.links, second.links], [[{ child: 1, operand: 0 }], [{ child: 1, operand: 1 }]]);
-  assert.notEqual(first.path, second.path);
+  assert.notEqual(pathAlong(first.curves), pathAlong(second.curves));
   assert.ok(first.tip.y < 0 && second.tip.y > 0 && first.tip.angle > 0 && second.tip.angle < 0);
   assert.ok(first.middle.y < first.tip.y - 20 && second.middle.y > second.tip.y + 20);
   assert.ok(second.quiet.y - first.quiet.y > 40);
@@ -49,8 +49,27 @@ test("of many operands, and of folded groups, there is one line", () => {
 test("lines that pass other boxes keep close to one another there", () => {
   const route = [{ x: 0, y: 0 }, { x: 80, y: 50 }, { x: 200, y: 50 }, { x: 280, y: 0 }];
   const [first, second] = strandsOf(edge(2), route);
-  assert.match(first.path, / 80 45\.5C.* 200 45\.5C/);
-  assert.match(second.path, / 80 54\.5C.* 200 54\.5C/);
+  assert.match(pathAlong(first.curves), / 80 45\.5C.* 200 45\.5C/);
+  assert.match(pathAlong(second.curves), / 80 54\.5C.* 200 54\.5C/);
+});
+
+test("what runs down is what runs to the right, turned over", () => {
+  const [first, second] = strandsOf(edge(2), ROUTE, true);
+  assert.match(pathAlong(first.curves), /^M-5\.5 0C/);
+  assert.ok(first.tip.y > 80 && first.tip.x === -second.tip.x);
+  assert.ok(first.tip.angle < 90 && second.tip.angle > 90 && first.tip.angle + second.tip.angle === 180);
+  assert.ok(first.middle.x < -40 && second.middle.x > 40);
+});
+
+test("a picture runs down where it is to be read better so, with the same boxes and edges", () => {
+  const model = new Model(lecture());
+  const [wide, narrow] = [{ width: 850, height: 580 }, { width: 364, height: 400 }].map((room) => arrange(model, room));
+  assert.deepEqual([wide.isDown, narrow.isDown], [false, true]);
+  assert.ok(wide.size.width > wide.size.height && narrow.size.height > narrow.size.width);
+  for (const { from, to } of model.edges) {
+    assert.ok(wide.places.get(from).x < wide.places.get(to).x);
+    assert.ok(narrow.places.get(from).y < narrow.places.get(to).y);
+  }
 });
 
 test("edges that leave a box beside a pair of lines do not cross them", () => {

@@ -10,18 +10,31 @@ const LABEL_ROOM = 18;
 const PORT = 11; // between lines that leave a box
 const WIDEST_PORTS = 60;
 const AIRY_GAP = 64;
+const SMALL_FIT = 0.8; // below this, the other direction is tried,
+const LEAST_DOWN = 0.5; // and taken if it can be read
+const GAIN = 1.1; // and is better by so much,
+const MOST_DOWN = 40; // for graphs of few boxes
 const LARGEST_FIT = 1.2; // beyond this, a picture that would fill its room is coarse
 
-// Returns {places, routes, size}. Boxes are laid out wider than they look, which leaves room on the edges for labels, and
-// further from one another where the room is higher than the picture.
+// Returns {places, routes, size, isDown}. The picture runs to the right, or down where it is much better to read then.
 export function arrange(model, room) {
-  const flat = arranged(model, BOX_GAP);
-  const zoom = wholeZoom(flat.size, room);
-  const spare = room.height / zoom - flat.size.height;
-  const most = tallest(flat.places, model.boxes);
-  if (!(spare > 0) || most < 2) return flat;
-  const airy = arranged(model, Math.min(AIRY_GAP, BOX_GAP + spare / most));
-  return wholeZoom(airy.size, room) < 0.98 * zoom ? flat : airy;
+  const right = airy(model, room, false);
+  const zoom = wholeZoom(right.size, room);
+  if (!(zoom < SMALL_FIT) || model.boxes.length > MOST_DOWN) return right;
+  const down = airy(model, room, true);
+  const other = wholeZoom(down.size, room);
+  return other >= LEAST_DOWN && other > GAIN * zoom ? down : right;
+}
+
+// Boxes are further from one another where the room is larger than the picture.
+function airy(model, room, isDown) {
+  const tight = arranged(model, BOX_GAP, isDown);
+  const zoom = wholeZoom(tight.size, room);
+  const spare = isDown ? room.width / zoom - tight.size.width : room.height / zoom - tight.size.height;
+  const most = fullest(tight.places, model.boxes, isDown ? "y" : "x");
+  if (!(spare > 0) || most < 2) return tight;
+  const loose = arranged(model, Math.min(AIRY_GAP, BOX_GAP + spare / most), isDown);
+  return wholeZoom(loose.size, room) < 0.98 * zoom ? tight : loose;
 }
 
 // Returns the zoom at which all of a picture is seen.
@@ -29,14 +42,22 @@ export function wholeZoom({ width, height }, room) {
   return Math.min(room.width / width, room.height / height, LARGEST_FIT);
 }
 
-function arranged({ boxes, edges, payload }, gap) {
+// Boxes are laid out wider than they look, which leaves room on the edges for labels. A picture that runs down is laid
+// out as if its height were its width.
+function arranged({ boxes, edges, payload }, gap, isDown) {
   const spare = edges.length > MOST_LABELS ? 0 : LABEL_ROOM;
-  const sizes = boxes.map((box) => sizeOf(box, payload));
-  const roomy = boxes.map((box, k) => ({ ...box, width: sizes[k].width + spare, height: sizes[k].height }));
+  const sized = boxes.map((box) => ({ ...box, ...turned(sizeOf(box, payload, isDown), isDown) }));
+  const roomy = sized.map((box) => ({ ...box, width: box.width + spare }));
   const { places, routes, width, height } = layout(roomy, edges, gap);
   const ports = portsOf(edges, routes);
   const shortened = routes.map(([first, ...rest], k) => [{ x: first.x - spare, y: first.y + ports[k] }, ...rest]);
-  return { places, routes: shortened, size: { left: -MARGIN, top: -MARGIN, width: width - spare + 2 * MARGIN, height: height + 2 * MARGIN } };
+  const size = turned({ width: width - spare + 2 * MARGIN, height: height + 2 * MARGIN }, isDown);
+  const corners = new Map([...places].map(([id, { x, y }]) => [id, isDown ? { x: y, y: x } : { x, y }]));
+  return { places: corners, routes: shortened, size: { left: -MARGIN, top: -MARGIN, ...size }, isDown };
+}
+
+function turned({ width, height }, isDown) {
+  return isDown ? { width: height, height: width } : { width, height };
 }
 
 // Returns for each edge how far from the middle of its box it begins: where several lines go to one box, others leave
@@ -61,9 +82,9 @@ function portsOf(edges, routes) {
   return ports;
 }
 
-// Returns how many boxes the fullest column has.
-function tallest(places, boxes) {
+// Returns how many boxes the fullest column or row has.
+function fullest(places, boxes, axis) {
   const counts = new Map();
-  for (const { id } of boxes) counts.set(places.get(id).x, (counts.get(places.get(id).x) ?? 0) + 1);
+  for (const { id } of boxes) counts.set(places.get(id)[axis], (counts.get(places.get(id)[axis]) ?? 0) + 1);
   return Math.max(0, ...counts.values());
 }

@@ -9,6 +9,8 @@ const NODE_HEIGHT = 82;
 const CONTENT = 132;
 const PAD = 11;
 const PILL_RADIUS = 14;
+const DROP = 17; // of the texts below a pill on the upper side
+const OVERLAP = 4; // of a pill at the side and the texts
 const TITLE = 25;
 const BASELINES = [50, 70];
 const GROUP_HEIGHT = 128;
@@ -31,16 +33,18 @@ function shortOp(op) {
   return letters.length <= LONGEST_OP ? op : `${letters.slice(0, LONGEST_OP - 1).join("")}…`;
 }
 
-// Returns {width, height} of a box.
-export function sizeOf(box, payload) {
+// Returns {width, height} of a box; in a picture that runs down, the pill is on its upper side.
+export function sizeOf(box, payload, isDown) {
   if (box.kind === "group") return { width: GROUP_WIDTH, height: GROUP_HEIGHT };
   const pill = pillWidth(payload.nodes[box.index].op);
-  return { width: pill + CONTENT + 2 * PAD - (pill ? 4 : 0), height: NODE_HEIGHT };
+  const width = CONTENT + 2 * PAD;
+  if (pill === 0) return { width, height: NODE_HEIGHT };
+  return isDown ? { width, height: NODE_HEIGHT + DROP } : { width: width + pill - OVERLAP, height: NODE_HEIGHT };
 }
 
 // Returns the view of a box: {element, update(model)}.
-export function makeBox(box, place, model, act) {
-  const { width, height } = sizeOf(box, model.payload);
+export function makeBox(box, place, model, act, isDown) {
+  const { width, height } = sizeOf(box, model.payload, isDown);
   const element = svg("g", {
     class: `mg-box mg-${box.kind}`,
     transform: `translate(${place.x} ${place.y})`,
@@ -50,8 +54,8 @@ export function makeBox(box, place, model, act) {
     click: () => act(box),
     keydown: (event) => onKey(event, box, act),
   });
-  const update = box.kind === "group" ? fillGroup(element, box, model, width, height) : fillNode(element, box, model, width, height);
-  return { element, update };
+  const fill = box.kind === "group" ? fillGroup : fillNode;
+  return { element, update: fill(element, box, model, { width, height, isDown }) };
 }
 
 function onKey(event, box, act) {
@@ -66,27 +70,29 @@ function text(x, y, className, content = "") {
   return element;
 }
 
-function card(width, height, x = 0) {
-  return svg("rect", { class: "mg-card", x, y: 0, width: width - x, height, rx: 10 });
+function card(width, height, x = 0, y = 0) {
+  return svg("rect", { class: "mg-card", x, y, width: width - x, height: height - y, rx: 10 });
 }
 
-function fillNode(element, box, model, width, height) {
+function fillNode(element, box, model, { width, height, isDown }) {
   const node = model.payload.nodes[box.index];
   const name = model.naming.names[box.index];
   const pill = pillWidth(node.op);
-  const left = pill ? pill - 4 + PAD : PAD;
+  const left = pill && !isDown ? pill - OVERLAP + PAD : PAD;
   const right = width - PAD;
-  const data = text(right, BASELINES[0], "mg-number mg-data");
-  const grad = text(right, BASELINES[1], "mg-number mg-grad");
-  const wrong = text(left, BASELINES[1], "mg-wrong");
-  const label = text(left, BASELINES[1], "mg-word", "grad");
+  const [title, first, second] = [TITLE, ...BASELINES].map((y) => (pill && isDown ? y + DROP : y));
+  const data = text(right, first, "mg-number mg-data");
+  const grad = text(right, second, "mg-number mg-grad");
+  const wrong = text(left, second, "mg-wrong");
+  const label = text(left, second, "mg-word", "grad");
   element.classList.add(`mg-is-${node.kind}`);
-  element.append(card(width, height, pill / 2), text(left, TITLE, name.length > LONG_NAME ? "mg-name mg-long" : "mg-name", shortName(name, LONGEST_NAME)));
-  element.append(text(left, BASELINES[0], "mg-word", "data"), label, data, grad, wrong);
-  if (pill) element.append(badge(node.op, pill, height));
-  const title = svg("title");
-  title.textContent = name;
-  element.append(title);
+  element.append(pill && isDown ? card(width, height, 0, PILL_RADIUS) : card(width, height, pill / 2));
+  element.append(text(left, title, name.length > LONG_NAME ? "mg-name mg-long" : "mg-name", shortName(name, LONGEST_NAME)));
+  element.append(text(left, first, "mg-word", "data"), label, data, grad, wrong);
+  if (pill) element.append(isDown ? badge(node.op, (width - pill) / 2, PILL_RADIUS) : badge(node.op, 0, height / 2));
+  const whole = svg("title");
+  whole.textContent = name;
+  element.append(whole);
   return (now) => updateNode(now, box.index, { element, data, grad, wrong, label });
 }
 
@@ -95,10 +101,10 @@ export function pillInset(away) {
   return PILL_RADIUS - Math.sqrt(PILL_RADIUS ** 2 - away ** 2);
 }
 
-function badge(op, width, height) {
-  const y = height / 2 - PILL_RADIUS;
-  const rect = svg("rect", { class: "mg-pill", x: 0, y, width, height: 2 * PILL_RADIUS, rx: PILL_RADIUS });
-  return svg("g", { class: "mg-op" }, rect, text(width / 2, height / 2 + 5, "mg-symbol", shortOp(op)));
+function badge(op, x, middle) {
+  const width = pillWidth(op);
+  const rect = svg("rect", { class: "mg-pill", x, y: middle - PILL_RADIUS, width, height: 2 * PILL_RADIUS, rx: PILL_RADIUS });
+  return svg("g", { class: "mg-op" }, rect, text(x + width / 2, middle + 5, "mg-symbol", shortOp(op)));
 }
 
 function updateNode(model, i, { element, data, grad, wrong, label }) {
@@ -127,7 +133,7 @@ export function nodeLabel(model, i) {
   return `${model.naming.names[i]}${made}: data ${data}, gradient ${grad}${damage}`;
 }
 
-function fillGroup(element, box, model, width, height) {
+function fillGroup(element, box, model, { width, height }) {
   const group = model.payload.groups[box.index];
   const columns = ["data", "grad"].map((kind, k) => LINES.map((y) => text(COLUMNS[k], y, `mg-number mg-${kind}`)));
   const spoilt = text(width - PAD, 43, "mg-wrong-count");

@@ -2,7 +2,7 @@
 
 import { setAttribute, setText, svg } from "./dom.js";
 import { formatNumber } from "./numbers.js";
-import { strandsOf } from "./strands.js";
+import { pathAlong, strandsOf } from "./strands.js";
 
 // More labels than these would cover one another.
 export const MOST_LABELS = 24;
@@ -10,13 +10,13 @@ const LETTER = 8.5; // width of a letter of the label at work
 const LABEL_HEIGHT = 24;
 
 // Returns the views of the lines of an edge: {element, label, update(model)}; labels are to be drawn above all boxes.
-export function makeEdges(edge, route) {
-  return strandsOf(edge, route).map(makeStrand);
+export function makeEdges(edge, route, isDown) {
+  return strandsOf(edge, route, isDown).map(makeStrand);
 }
 
 function makeStrand(strand) {
   const { x, y, angle } = strand.tip;
-  const line = svg("path", { class: "mg-line", d: strand.path });
+  const line = svg("path", { class: "mg-line", d: pathAlong(strand.curves) });
   const tip = svg("path", { class: "mg-tip", d: "M0 0l-8 -4.5v9z", transform: `translate(${x} ${y}) rotate(${angle})` });
   const element = svg("g", { class: strand.isBundle ? "mg-edge mg-many" : "mg-edge", "aria-hidden": "true" }, line, tip);
   const plate = svg("rect", { class: "mg-plate", y: -LABEL_HEIGHT / 2, height: LABEL_HEIGHT, rx: LABEL_HEIGHT / 2 });

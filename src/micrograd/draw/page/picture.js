@@ -46,10 +46,10 @@ export class Picture {
     this.model = model;
     const room = this.room;
     this.drawnBlind = room.width === 0;
-    const { places, routes, size } = arrange(model, room);
+    const { places, routes, size, isDown } = arrange(model, room);
     this.size = size;
-    this.edges = model.edges.flatMap((edge, k) => makeEdges(edge, routes[k]));
-    this.boxes = new Map(model.boxes.map((box) => [box.id, makeBox(box, places.get(box.id), model, this.act)]));
+    this.edges = model.edges.flatMap((edge, k) => makeEdges(edge, routes[k], isDown));
+    this.boxes = new Map(model.boxes.map((box) => [box.id, makeBox(box, places.get(box.id), model, this.act, isDown)]));
     this.layers.edges.replaceChildren(...this.edges.map((edge) => edge.element));
     this.layers.boxes.replaceChildren(...[...this.boxes.values()].map((box) => box.element));
     this.layers.labels.replaceChildren(...this.edges.map((edge) => edge.label));
