@@ -79,7 +79,7 @@ def test_a_disabled_button_does_nothing(shown: Callable[..., Page]) -> None:
     for name in ("Last", "Next", "Play", "Backpropagation"):
         button(page, name).click(force=True)
         button(page, name).press("Enter")
-    expect(page.locator(".mg-count")).to_have_text("Step 0 of 10")
+    expect(page.locator(".mg-count")).to_have_text("Step 3 of 10")
     expect(button(page, "Play")).to_be_disabled()
 
 

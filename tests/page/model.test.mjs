@@ -106,6 +106,14 @@ test("the quiz starts before the seed, goes to the step that knows, and counts",
   assert.deepEqual(model.score, { asked: 2, right: 1 });
 });
 
+test("the quiz gives all data, from wherever it is begun", () => {
+  const model = new Model(diamond(), 0);
+  model.setMode("quiz");
+  assert.equal(model.step, 3);
+  assert.deepEqual([...model.state.computed], [1, 1, 1, 1, 1]);
+  assert.deepEqual([...model.state.reached], [0, 0, 0, 0, 0]);
+});
+
 test("the whole quiz asks for every gradient once", () => {
   const model = new Model(diamond());
   model.setMode("quiz");

@@ -124,7 +124,7 @@ export class Model {
     this.graded = null;
     this.rerun();
     if (mode === "quiz") this.score = NO_SCORE;
-    if (mode === "quiz") this.step = Math.min(this.step, this.run.timeline.seedAt - 1);
+    if (mode === "quiz") this.step = this.run.timeline.seedAt - 1; // data are given, gradients asked for
   }
 
   toggle(group) {
