@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Iterable
 
     from micrograd.engine import Value
 
-__all__ = ["Neuron", "neurons_in"]
+__all__ = ["Neuron", "add_to_columns", "neurons_in"]
 
 _SUMS = {"add", "sum", "sub"}
+_SAMPLES = 16  # as many neurons of the same weights tell what a layer is
+_ENOUGH = 64  # numbers of a column of the data
 
 
 @dataclass(slots=True)
@@ -43,17 +46,23 @@ class Neuron:
 
 
 def neurons_in(order: list[Value], parameters: Container[Value]) -> dict[Value, Neuron]:
-    """Return the weighted sums in a topological order by the nodes that hold them; none is inside of another."""
+    """Return the weighted sums in a topological order by the nodes that hold them; none is inside of another.
+
+    Of the dot products that begin with the same parameter, only the last few are returned: there may be many samples.
+    """
     found: dict[Value, Neuron] = {}
     inside: set[Value] = set()
+    seen: Counter[Value] = Counter()
     for node in reversed(order):
         row = node.row
         name = "" if row is None else row.name
         neuron = None
-        if name == "dot":
-            neuron = _from_dot(node.parents, parameters)
+        if name == "dot" and node not in inside:
+            operands = node.parents
+            seen[operands[0]] += 1
+            neuron = _from_dot(operands, parameters) if seen[operands[0]] <= _SAMPLES else None
         elif name in _SUMS and node not in inside:
-            neuron = _from_sum(node, parameters, inside)
+            neuron = _from_dot_and_bias(node, parameters, inside) or _from_sum(node, parameters, inside)
         if neuron is not None:
             found[node] = neuron
     return dict(reversed(found.items()))
@@ -70,6 +79,22 @@ def _from_dot(operands: tuple[Value, ...], parameters: Container[Value]) -> Neur
         if all(weight in parameters for weight in weights):
             return Neuron(weights, inputs, bias)
     return None
+
+
+def _from_dot_and_bias(node: Value, parameters: Container[Value], inside: set[Value]) -> Neuron | None:
+    """Return the neuron that a dot product plus a parameter is, and remember the product as a part of it."""
+    if len(node.parents) != 2:  # noqa: PLR2004  # a sum of several
+        return None
+    x, y = node.parents
+    product, bias = (x, y) if y in parameters else (y, x)
+    row = product.row
+    if row is None or row.name != "dot" or bias not in parameters:
+        return None
+    neuron = _from_dot(product.parents, parameters)
+    if neuron is None or neuron.bias is not None:
+        return None
+    inside.add(product)
+    return Neuron(neuron.weights, neuron.inputs, bias)
 
 
 def _from_sum(node: Value, parameters: Container[Value], inside: set[Value]) -> Neuron | None:
@@ -114,3 +139,12 @@ def _pair(operands: tuple[Value, ...], parameters: Container[Value]) -> tuple[Va
     if x in parameters:
         return x, y
     return (y, x) if y in parameters else None
+
+
+def add_to_columns(columns: dict[Value, list[float]], neurons: Iterable[Neuron], parameters: Container[Value]) -> None:
+    """Add the numbers of the data that each weight is multiplied with, until there are enough."""
+    for neuron in neurons:
+        known = len(columns.get(neuron.weights[0], ()))
+        if known < _ENOUGH and not any(x.parents or x in parameters for x in neuron.inputs):
+            for weight, x in zip(neuron.weights, neuron.inputs, strict=True):
+                columns.setdefault(weight, []).append(x.data)

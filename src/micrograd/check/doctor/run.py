@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from operator import mul
 from typing import TYPE_CHECKING
 
+from micrograd.check.doctor.neurons import add_to_columns
+
 if TYPE_CHECKING:
     from micrograd.check.doctor.look import Events, Look, Update
     from micrograd.check.places import Place
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Run", "Step"]
 
+_SEVERAL = 2  # numbers that a column of the data needs at least
 _ROUNDING = 1e-12  # what a number may change by when something is added and taken away again
 
 
@@ -74,6 +77,8 @@ class Run:
         self.lines: dict[str, Place] = {}  # the first that was known for a fact
         self.facts: Counter[str] = Counter()  # how often in a row something was so
         self.silent: set[Value] = set()  # ReLU neurons that have given nothing but 0, by their first parameters
+        self.silent_layer: set[Value] = set()  # those of a whole layer
+        self.columns: dict[Value, list[float]] = {}  # numbers of the data that each weight was multiplied with
         self.found: set[str] = set()
         self._seen: tuple[list[float], dict[Value, bool]] | None = None  # what the look before saw go in and reach
 
@@ -160,6 +165,8 @@ class Run:
             self.same_data = self.same_data and data == self._seen[0]
             self.varies = self.varies or any((p in look.nodes) != reached for p, reached in self._seen[1].items())
         self._seen = data, {p: p in look.nodes for p in self.parameters}
+        if min(map(len, self.columns.values()), default=0) < _SEVERAL:
+            add_to_columns(self.columns, look.neurons.values(), self.parameters)
 
     def begin(self, loss: float) -> None:
         """Begin a backward(): find the parameters that have moved and still hold the gradient of before."""
