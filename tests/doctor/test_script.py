@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -56,7 +57,7 @@ def test_a_healthy_script(folder: Path, capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_it_runs_as_python_would(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Arguments, name, file, the folder for imports and the main module are those of a script."""
+    """Arguments as they are typed, name, absolute file, the folder for imports and the main module."""
     inner = folder / "inner"
     inner.mkdir()
     (inner / "neighbour.py").write_text("number = 7\n", encoding="utf-8")
@@ -67,7 +68,7 @@ def test_it_runs_as_python_would(folder: Path, capsys: pytest.CaptureFixture[str
     )
     path = os.path.join("inner", "ask.py")  # noqa: PTH118  # as it is typed
     assert run(path, ["-x", "a=1"]) == 0
-    assert capsys.readouterr().out == f"{[path, '-x', 'a=1']} __main__ {path} True 7\n"
+    assert capsys.readouterr().out == f"{[path, '-x', 'a=1']} __main__ {inner / 'ask.py'} True 7\n"
     sys.modules.pop("neighbour")
 
 
@@ -77,7 +78,7 @@ def test_a_script_that_raises(folder: Path, capsys: pytest.CaptureFixture[str]) 
     assert run("train.py", []) == 2
     lines = capsys.readouterr().err.splitlines()
     assert lines[0] == "Traceback (most recent call last):"
-    assert lines[1].startswith('  File "train.py", line 10, in <module>')
+    assert lines[1].startswith(f'  File "{folder / "train.py"}", line 10, in <module>')
     assert "ZeroDivisionError: division by zero" in lines
     assert lines[lines.index("ZeroDivisionError: division by zero") + 1].startswith("train.py:6: ")
 
@@ -115,6 +116,33 @@ def test_ctrl_c_says_what_was_found(folder: Path, capsys: pytest.CaptureFixture[
     with pytest.raises(KeyboardInterrupt):
         run("train.py", [])
     assert "gradients are not set to zero" in capsys.readouterr().err
+
+
+def test_whatever_a_script_raises(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is no Exception fails as well, and shows the script's own frames alone."""
+    (folder / "train.py").write_text("class Stop(BaseException): ...\nraise Stop\n", encoding="utf-8")
+    assert run("train.py", []) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert [line for line in lines if "File" in line] == [f'  File "{folder / "train.py"}", line 2, in <module>']
+
+
+@pytest.mark.parametrize("end", ["sys.stdout.close()", "sys.stdout = None"])
+def test_a_script_that_closes_stdout(
+    end: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was found is written all the same."""
+    monkeypatch.setattr(sys, "stdout", io.StringIO())
+    (folder / "train.py").write_text(f"import sys\n{SICK}{end}\n", encoding="utf-8")
+    assert run("train.py", []) == 1
+    assert "gradients are not set to zero" in capsys.readouterr().err
+
+
+def test_a_script_in_another_encoding_and_folder(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is read as Python reads it, and may go elsewhere: its file is still its own."""
+    text = "# coding: latin-1\nimport os\nos.chdir('..')\nprint(ascii('\u00e4'), os.path.isfile(__file__))\n"
+    (folder / "train.py").write_bytes(text.encode("latin-1"))
+    assert run("train.py", []) == 0
+    assert capsys.readouterr().out == "'\\xe4' True\n"
 
 
 @pytest.mark.usefixtures("folder")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-import runpy
 import sys
 import traceback
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from importlib.abc import ExecutionLoader
+from importlib.util import decode_source
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from micrograd.check.doctor import doctor
@@ -26,7 +28,7 @@ def run(path: str, args: Sequence[str]) -> int:
     """Return whether something was found in a script, which is run as `python SCRIPT ARGS` would run it.
 
     What the doctor finds is written to stderr after all that the script writes itself; a script that fails shows its
-    traceback first, as Python would show it.
+    traceback first, as Python would show it. A training in a thread that the script starts is not watched.
 
     Args:
         path: the script.
@@ -43,37 +45,62 @@ def run(path: str, args: Sequence[str]) -> int:
     if not os.path.isfile(path):  # noqa: PTH113  # text, as Python itself takes it
         message = f"{path}: expected a Python script to run, found no file of this name; check it and the folder"
         raise InputError(message)
-    watch = doctor(report=None)
+    watch, script = doctor(report=None), _Script(path)
     try:
-        with _as_main(path, args), watch:
-            failed = _failed(path)
+        with _as_main(script, [path, *args]) as main, watch:
+            failed = _failed(script, main)
     finally:
-        sys.stdout.flush()
+        with suppress(AttributeError, OSError, ValueError):  # there may be no stdout, or none any longer
+            sys.stdout.flush()
         if watch.findings:
             sys.stderr.write(f"{watch}\n")
     return FAILED if failed else FOUND * bool(watch.findings)
 
 
+class _Script(ExecutionLoader):
+    """Reads and runs a script, whose frames and `__file__` have the absolute path whatever was typed.
+
+    Args:
+        path: the script.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = os.path.abspath(path)  # noqa: PTH100  # text, as code objects have it
+
+    def get_filename(self, _fullname: str) -> str:
+        """Return the path."""
+        return self.path
+
+    def get_source(self, _fullname: str) -> str:
+        """Return the text."""
+        with open(self.path, "rb") as file:  # noqa: PTH123
+            return decode_source(file.read())
+
+
 @contextmanager
-def _as_main(path: str, args: Sequence[str]) -> Iterator[None]:
-    """Return a context in which arguments and the path for imports are those of a script."""
-    argv, paths = sys.argv, list(sys.path)
-    sys.argv = [path, *args]
-    sys.path[0] = os.path.dirname(os.path.realpath(path))  # noqa: PTH120
+def _as_main(script: _Script, argv: list[str]) -> Iterator[ModuleType]:
+    """Return a context in which arguments, the path for imports and the main module are those of a script."""
+    before, paths, caller = sys.argv, list(sys.path), sys.modules["__main__"]
+    sys.argv = argv
+    sys.path[0] = os.path.dirname(os.path.realpath(script.path))  # noqa: PTH120
+    main = sys.modules["__main__"] = ModuleType("__main__")
+    main.__file__, main.__loader__ = script.path, script
     try:
-        yield
+        yield main
     finally:
-        sys.argv, sys.path[:] = argv, paths
+        sys.argv, sys.path[:], sys.modules["__main__"] = before, paths, caller
 
 
-def _failed(path: str) -> bool:
+def _failed(script: _Script, main: ModuleType) -> bool:
     """Run the script, show its traceback where it raises, and tell whether it failed."""
     try:
-        runpy.run_path(path, run_name="__main__")
+        script.exec_module(main)
     except SystemExit as end:
         return _exit_status(end.code) != 0
-    except Exception as error:  # noqa: BLE001  # a script may raise anything, and Python would show it
-        traceback.print_exception(type(error), error, _own_frames(error.__traceback__, path))
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001  # a script may raise anything, and Python would show it
+        traceback.print_exception(type(error), error, _own_frames(error.__traceback__, script.path))
         return True
     return False
 
