@@ -68,12 +68,14 @@ def step_before_backward(*, sick: bool) -> None:
 
 
 def no_step(*, sick: bool) -> None:
-    """Never take a step; or take it."""
+    """Never take a step, and show the loss; or take it."""
     model = network()
+    losses = []
     for _ in range(20):
         loss = error(model)
         model.zero_grad()
         loss.backward()
+        losses.append(loss.data)
         if not sick:
             for p in model.parameters():
                 p.data -= 0.05 * p.grad

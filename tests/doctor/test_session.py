@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import io
+import math
+import warnings
 import weakref
 from typing import TYPE_CHECKING
 
@@ -57,6 +59,36 @@ def test_findings_go_where_they_are_wanted(capsys: pytest.CaptureFixture[str]) -
         not_zeroed(sick=True)
     assert out.getvalue() == f"{watch}\n"
     assert capsys.readouterr() == ("", "")
+
+
+def test_a_report_goes_to_stderr_or_nowhere() -> None:
+    """The message says what else there is."""
+    with pytest.raises(ValueError, match="expected \"stderr\" or None, got 'stdout'; for a stream of your own"):
+        doctor(report="stdout")  # type: ignore[arg-type]  # the mistake
+
+
+def test_a_number_that_is_not_finite_is_warned_of_once_a_line() -> None:
+    """The finding says the rest; afterwards the line warns again, and a program that has filters keeps them."""
+
+    def loop() -> None:
+        w, b = Value(1.0), Value(2.0)
+        for _ in range(6):
+            w.grad = b.grad = 0.0
+            ((w + b) * math.inf).backward()
+
+    def caught(*filters: str) -> int:
+        with warnings.catch_warnings(record=True) as seen:
+            warnings.resetwarnings()
+            for action in filters:
+                warnings.simplefilter(action)  # type: ignore[arg-type]  # one of its words
+            before = list(warnings.filters)
+            with doctor(report=None):
+                loop()
+            assert warnings.filters == before
+            return len(seen)
+
+    assert caught() == 1
+    assert caught("always") == 6
 
 
 def test_what_a_loop_raises_goes_on_and_findings_are_said(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, Literal
 
+from micrograd import engine
 from micrograd.check.doctor.look import Events, Update
-from micrograd.check.places import user_place
+from micrograd.check.places import Place
+from micrograd.frames import is_library, user_frame
 from micrograd.hooks import unwatch, watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import FrameType
 
     from micrograd.engine import Value
 
+    Lines = Literal["all", "own"] | None
+
 __all__ = ["Eyes"]
+
+_ENGINE = "" if engine.compiled else engine.__file__  # compiled, it has no frames
 
 
 class Eyes:
@@ -21,20 +29,22 @@ class Eyes:
 
     def __init__(self) -> None:
         self._events = Events()
-        self._read: set[Value] = set()  # the leaves that were read
+        self._places: dict[tuple[int, int], Place] = {}  # which hold their code, so that its id stays its own
         self._watching: list[tuple[str, Callable[[Value], object]]] = []
 
-    def open(self, *, nodes: bool, lines: bool, moves: bool) -> None:
+    def open(self, *, nodes: bool, lines: Lines = None, moves: bool) -> None:
         """Watch from now on.
 
         Args:
             nodes: every new node.
-            lines: the line of each, which takes longer than making it.
+            lines: the line of each, which takes longer than making it; "own" for those alone that the program makes
+                itself, and no library for it.
             moves: the leaves that are updated, and numbers that are read.
         """
         self._events = Events(complete=nodes)
         if nodes:
-            self._start("node", self._made if lines else self._events.made.setdefault)  # of C: there are many nodes
+            none = self._events.made.setdefault  # of C: there are many nodes
+            self._start("node", self._made if lines == "all" else self._made_by if lines == "own" else none)
         if moves:
             self._start("read", self._was_read)
             self._start("write", self._written)
@@ -44,7 +54,6 @@ class Eyes:
         for event, call in self._watching:
             unwatch(event, call)
         self._watching.clear()
-        self._read.clear()
         events, self._events = self._events, Events()
         return events
 
@@ -53,15 +62,29 @@ class Eyes:
         self._watching.append((event, call))
 
     def _made(self, node: Value) -> None:
-        self._events.made[node] = user_place()
+        self._events.made[node] = self._place(user_frame())
+
+    def _made_by(self, node: Value) -> None:
+        frame = sys._getframe(1)  # noqa: SLF001  # the documented way to the caller's line
+        while frame.f_code.co_filename == _ENGINE and frame.f_back is not None:
+            frame = frame.f_back
+        self._events.made[node] = None if is_library(frame.f_code.co_filename) else self._place(frame)
+
+    def _place(self, frame: FrameType) -> Place:
+        """Return the line of a frame, of which there is one Place."""
+        key = frame.f_lasti, id(frame.f_code)  # their hashes are made of numbers alone
+        place = self._places.get(key)
+        if place is None:
+            place = self._places[key] = Place(frame.f_code, frame.f_lasti)
+        return place
 
     def _was_read(self, node: Value) -> None:
         if node.parents:
-            self._events.reads.append((node, user_place()))
+            self._events.reads.append((node, self._place(user_frame())))
         else:
-            self._read.add(node)
+            self._events.leaves.add(node)
 
     def _written(self, node: Value) -> None:
-        if node in self._read and node not in self._events.updates:
+        if node in self._events.leaves and node not in self._events.updates:
             made = len(self._events.made)
-            self._events.updates[node] = Update(user_place(), node.data, float(node.grad), made)
+            self._events.updates[node] = Update(self._place(user_frame()), node.data, float(node.grad), made)

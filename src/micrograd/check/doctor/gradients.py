@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING
 
 from micrograd.check.doctor.findings import Finding, count, named, number
+from micrograd.optim import Optimizer
 
 if TYPE_CHECKING:
     from micrograd.check.doctor.run import Run
@@ -83,15 +85,27 @@ def nothing_moves(run: Run) -> Finding | None:
         alike = look.root is not before.root and all(new == old for new, old in pairs) and any(map(any, pairs))
         run.in_a_row("same gradients", holds=alike)
     repeated = run.in_a_row("same loss", holds=run.same_loss and not run.parameters)
-    if repeated < _UNMOVED or not run.facts["same gradients"]:
+    if repeated != _UNMOVED or not run.facts["same gradients"] or not _is_meant_to_learn(run):
         return None
     return Finding(
         "no step is taken",
         run.place,
-        f"backward() has run here {run.count} times, the gradients were set to zero in between, and the loss is "
-        f"{number(run.loss)} each time: nothing moves the parameters.",
+        f"In the first {run.count} times that backward() ran here the gradients were set to zero in between, and the "
+        f"loss was {number(run.loss)} each time: nothing moved the parameters.",
         "Update them after `loss.backward()`: `optimizer.step()`, or `for p in parameters: p.data -= lr * p.grad`.",
     )
+
+
+def _is_meant_to_learn(run: Run) -> bool:
+    """Tell whether a loop that moves nothing is more than a measurement of time.
+
+    It reads the loss, to be printed say, or the numbers of leaves; or there is an optimiser for some of them.
+    """
+    events = run.events
+    if events is not None and (events.leaves or any(node.data == run.loss for node, _ in events.reads)):
+        return True
+    optimizers = [thing for thing in gc.get_objects() if isinstance(thing, Optimizer)]
+    return any(p.has_grad for optimizer in optimizers for p in optimizer.params)
 
 
 def _nth(n: int) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from micrograd.check.doctor.neurons import Neuron, neurons_in
@@ -13,6 +16,8 @@ if TYPE_CHECKING:
     from micrograd.engine import Value
 
 __all__ = ["Events", "Look", "Update"]
+
+_ROUNDING, _TINY = 1e-9, 1e-15  # relative to a result, and to the operands where they cancel
 
 
 @dataclass(slots=True)
@@ -40,18 +45,22 @@ class Events:
         complete: whether every new node was watched.
         made: the new nodes in the order of their creation, with their lines where these were kept.
         reads: the nodes computed from others that became plain numbers, each with the line.
+        leaves: the leaves whose numbers were read.
         updates: the leaves that were moved.
     """
 
     complete: bool = False
     made: dict[Value, Place | None] = field(default_factory=dict)
     reads: list[tuple[Value, Place]] = field(default_factory=list)
+    leaves: set[Value] = field(default_factory=set)
     updates: dict[Value, Update] = field(default_factory=dict)
 
     def late(self, root: Value) -> list[Value]:
         """Return the leaves that moved after a node was made."""
-        place = next((i for i, node in enumerate(self.made) if node is root), len(self.made))
-        return [leaf for leaf, update in self.updates.items() if update.made > place]
+        if not self.updates:
+            return []
+        later = next((i for i, node in enumerate(reversed(self.made)) if node is root), -1)  # it mostly comes last
+        return [leaf for leaf, update in self.updates.items() if update.made >= len(self.made) - later]
 
 
 class Look:
@@ -75,7 +84,7 @@ class Look:
         self.step, self.place, self.order = step, place, order
         self.events = events
         self.parameters = parameters
-        self.leaves = [node for node in order if not node.parents]
+        self.leaves = [node for node in order if node.row is None and not node.parents]
         self.grads = {leaf: float(leaf.grad) for leaf in self.leaves}  # now: they are set to zero soon
 
     @property
@@ -101,9 +110,9 @@ class Look:
     @cached_property
     def rows(self) -> dict[str, list[Value]]:
         """The nodes of each row of the ops table, in topological order."""
-        found: dict[int, list[Value]] = {}
-        for node in self.order:
-            found.setdefault(id(node.row), []).append(node)  # ids, because there are many nodes and few rows
+        found: defaultdict[int, list[Value]] = defaultdict(list)
+        for row, node in zip(map(id, map(attrgetter("row"), self.order)), self.order, strict=True):
+            found[row].append(node)  # ids, because there are many nodes and few rows
         rows = [(nodes[0].row, nodes) for nodes in found.values()]
         return {row.name: nodes for row, nodes in rows if row is not None}
 
@@ -115,17 +124,33 @@ class Look:
     @cached_property
     def dependent(self) -> set[Value]:
         """The nodes that parameters move, by way of derivatives; these included."""
-        found: set[Value] = set()
+        found = set(self.parameters)
+        detached = set(self.rows.get("detach", []))
         for node in self.order:
-            row = node.row
-            if node in self.parameters or (
-                (row is None or row.name != "detach") and any(p in found for p in node.parents)
-            ):
+            if not found.isdisjoint(node.parents) and node not in detached:
                 found.add(node)
         return found
 
     @cached_property
     def old(self) -> list[Value]:
-        """The computed nodes that parameters move and that were there when the last backward() ended."""
-        old = [node for node in self.order if node not in self.events.made and node.parents]
-        return [node for node in old if node in self.dependent] if old else []
+        """The nodes that parameters move, from before the last backward() ended, that are out of date.
+
+        They are, where their numbers follow no longer from those that they were computed from.
+        """
+        kept = self.nodes.difference(self.events.made)
+        if not any(node.parents for node in kept):
+            return []
+        now: dict[Value, float] = {}  # what the nodes that are out of date would be
+        for node in self.order:
+            if node in kept and node in self.dependent and node.row is not None:
+                operands = [now.get(parent, parent.data) for parent in node.parents]
+                constants = () if node.parameter is None else (node.parameter,)
+                number = node.row.forward(*operands, *constants)
+                if not _same(number, node.data, max(map(abs, operands))):
+                    now[node] = number
+        return list(now)
+
+
+def _same(x: float, y: float, size: float) -> bool:
+    """Tell whether two results are the same but for rounding, where the operands have some size."""
+    return math.isclose(x, y, rel_tol=_ROUNDING, abs_tol=_TINY * size) or (math.isnan(x) and math.isnan(y))

@@ -25,7 +25,7 @@ def rebound_names(run: Run) -> Finding | None:
     look = run.look
     new = _new_for_old(run)
     line = run.first_line("rebound", look.events.made.get(next(iter(new))) if look is not None and new else None)
-    lost = look is not None and not run.updates and look.nodes.isdisjoint(new)
+    lost = look is not None and look.nodes.isdisjoint(new)
     if run.in_a_row("rebound", holds=len(new) >= _MODEL and lost) < 2 or look is None:  # noqa: PLR2004  # once may be a trial
         return None
     return Finding(
@@ -47,7 +47,7 @@ def replaced_parameters(run: Run) -> Finding | None:
     new = {node: old for node, old in _new_for_old(run).items() if node in look.nodes}
     kept = run.replaced
     line = run.first_line("replaced", look.events.made.get(next(iter(new))) if new else None)
-    if len(new) >= _MODEL and not run.updates:
+    if len(new) >= _MODEL:
         run.replaced = new, line
     if kept is None or not look.nodes.issuperset(kept[0]):
         return None
@@ -63,9 +63,12 @@ def replaced_parameters(run: Run) -> Finding | None:
 
 
 def _new_for_old(run: Run) -> dict[Value, Value]:
-    """Return the nodes made since the last backward() that are a leaf of it, less one rate times its gradient."""
+    """Return the nodes made since the last backward() that are a leaf of it, less one rate times its gradient.
+
+    Where parameters move as they should there are none.
+    """
     look, before = run.look, run.before
-    if look is None or before is None or not look.events.complete or before.step != look.step - 1:
+    if run.updates or look is None or before is None or not look.events.complete or before.step != look.step - 1:
         return {}
     rates: dict[Value, tuple[Value, float]] = {}
     for node in look.events.made:
@@ -73,11 +76,22 @@ def _new_for_old(run: Run) -> dict[Value, Value]:
         if row is not None and row.name in {"add", "sub"}:
             x, y = node.parents
             gradient = before.grads.get(x, 0.0)
-            if gradient != 0.0 and x is not y:
+            if gradient * y.data != 0.0 and x is not y:
                 rates[node] = x, y.data / gradient
-    middle = sorted(rate for _, rate in rates.values())[len(rates) // 2] if rates else 0.0
-    alike = {node: x for node, (x, rate) in rates.items() if math.isclose(rate, middle, rel_tol=_SAME_RATE)}
-    return alike if middle != 0.0 and 2 * len(alike) > len(rates) else {}
+    usual = _most_frequent([rate for _, rate in rates.values()])
+    return {node: x for node, (x, rate) in rates.items() if math.isclose(rate, usual, rel_tol=_SAME_RATE)}
+
+
+def _most_frequent(rates: list[float]) -> float:
+    """Return the rate that occurs most often but for rounding: a loss such as (p - k) ** 2 has some by chance."""
+    rates.sort()
+    groups: list[list[float]] = []
+    for rate in rates:
+        if groups and math.isclose(rate, groups[-1][0], rel_tol=_SAME_RATE):
+            groups[-1].append(rate)
+        else:
+            groups.append([rate])
+    return max(groups, key=len)[0] if groups else math.nan
 
 
 def grows(run: Run) -> Finding | None:
@@ -120,12 +134,22 @@ def _reaches_back(run: Run) -> bool:
     Only graphs are asked that come first after a move: several backward() may share what was computed after it.
     """
     look = run.look
-    if look is not None and look is not run.judged and look.events.complete and run.updates:
+    if look is not None and look is not run.judged and run.updates and _is_of_this_step(run, look):
         if look.old:
             run.first_line("joint", _joint(look))
         run.in_a_row("reaches back", holds=bool(look.old))
     run.judged = look  # two symptoms ask
     return run.facts["reaches back"] >= 2  # noqa: PLR2004
+
+
+def _is_of_this_step(run: Run, look: Look) -> bool:
+    """Tell whether a root is known to have been made in this step, or to be the same in each.
+
+    Of two losses that are computed together the second is older than the step of the first, which may be meant.
+    """
+    if not look.events.complete:
+        return False
+    return look.root in look.events.made or (run.before is not None and run.before.root is look.root)
 
 
 def _joint(look: Look) -> Place | None:

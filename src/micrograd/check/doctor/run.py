@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Run", "Step"]
 
-_SEVERAL = 2  # numbers that a column of the data needs at least
+_ALONG = 0.5  # cosine with the gradient, of a move that follows it; of 20 numbers moved by chance 1 in 40 is above
+_WITH_LINES = 2  # steps in which the lines of nodes are kept
+_EARLY, _SEVERAL = 4, 2  # looks that columns of the data are gathered from, until they have several numbers
 _ROUNDING = 1e-12  # what a number may change by when something is added and taken away again
 
 
@@ -58,14 +60,17 @@ class Run:
         self.parameters: dict[Value, Place] = {}  # the leaves that the program moves, and the lines that do it
         self.data: list[float] = []  # of each parameter after the last backward()
         self.grads: list[float] = []
+        self.grads_before: list[float] = []  # before the last backward()
         self.former: list[float] = []  # the gradients of the step before
         self.first: list[float] = []  # and of the first one
         self.start: list[float] = []  # the data of each parameter when it was first seen
         self.look: Look | None = None
         self.before: Look | None = None  # the look before that one
-        self.leftover: list[int] = []  # parameters that moved and kept their gradient
+        self.leftover: list[int] = []  # parameters that moved, kept their gradient, got more, and moved again
+        self._used: set[int] = set()  # parameters that have moved since their gradient was 0
         self.events: Events | None = None  # between the last two backward()
         self.unreached: set[Value] = set()  # parameters that no backward() has reached
+        self.waiting: set[Value] = set()  # those of them that are rows of a table of which others were named
         self.leak: Place | None = None  # where a number was read on the way to such parameters
         self.varies = False  # whether the loss reaches other parameters from step to step
         self.same_data = True  # whether every look saw the same numbers go in
@@ -73,7 +78,7 @@ class Run:
         self.sizes: list[int] = []  # of the graphs looked at
         self.replaced: tuple[dict[Value, Value], Place] | None = None  # parameters that became new nodes, and where
         self.judged: Look | None = None  # the last look that was asked whether it reaches back
-        self.shape: list[tuple[Op | None, Place | None]] = []  # rows and lines of an early graph, in its order
+        self.shape: tuple[list[Op | None], list[Place | None]] = [], []  # rows and lines of an early graph, in order
         self.lines: dict[str, Place] = {}  # the first that was known for a fact
         self.facts: Counter[str] = Counter()  # how often in a row something was so
         self.silent: set[Value] = set()  # ReLU neurons that have given nothing but 0, by their first parameters
@@ -107,10 +112,10 @@ class Run:
         if look is None:
             return self.place
         place = look.events.made.get(node)
-        if place is None and len(self.shape) == look.size and node in look.nodes:
+        rows, places = self.shape
+        if place is None and len(rows) == look.size and node in look.nodes:
             index = next(i for i, other in enumerate(look.order) if other is node)
-            row, known = self.shape[index]
-            place = known if row is node.row else None
+            place = places[index] if rows[index] is node.row else None
         return place or self.place
 
     def first_line(self, fact: str, place: Place | None) -> Place:
@@ -118,6 +123,12 @@ class Run:
         if place is not None:
             self.lines.setdefault(fact, place)
         return self.lines.get(fact, self.place)
+
+    def knows_lines(self) -> bool:
+        """Tell whether an early graph is known with the line of each node that was computed."""
+        rows, places = self.shape
+        computed = [place for row, place in zip(rows, places, strict=True) if row is not None]
+        return bool(rows) and all(computed)  # a Place is always true
 
     def full_look_next(self) -> bool:
         """Tell whether the next step is to be seen in full: the first four are, then fewer and fewer."""
@@ -137,7 +148,18 @@ class Run:
                 self.grads.append(update.grad)
                 self.former.append(0.0)
         if self.parameters:
-            self._add_step([p.data for p in self.parameters])
+            now = [p.data for p in self.parameters]
+            self.leftover = self._followed(now)
+            self._add_step(now)
+
+    def _followed(self, now: list[float]) -> list[int]:
+        """Return the leftovers that go on along their gradient, old and new in one; with others it does no harm.
+
+        Others are the parameters of another optimiser, which sets them to zero in its turn, and data that are shaken.
+        """
+        moved = [i for i in self.leftover if now[i] != self.data[i]]
+        change = [now[i] - self.data[i] for i in moved]
+        return moved if abs(cosine([self.grads[i] for i in moved], change)) > _ALONG else []
 
     def _add_step(self, now: list[float]) -> None:
         """Add a step, if something has moved."""
@@ -156,32 +178,34 @@ class Run:
         self.before, self.look = self.look, look
         self.sizes.append(len(look.order))
         self.unreached -= look.nodes
-        if look.step == 2 or not self.shape:  # noqa: PLR2004  # the first one may have been built before the watch began
-            self.shape = [(node.row, look.events.made.get(node)) for node in look.order]
+        if look.step <= _WITH_LINES and not self.knows_lines():  # the first was perhaps built before the watch began
+            self.shape = [node.row for node in look.order], [look.events.made.get(node) for node in look.order]
         if not self.parameters:  # nothing tells the numbers of the data yet
             return
-        data = sorted([leaf.data for leaf in look.inputs])
+        data = [leaf.data for leaf in look.inputs]
         if self._seen is not None:
-            self.same_data = self.same_data and data == self._seen[0]
+            self.same_data = self.same_data and (data == self._seen[0] or sorted(data) == sorted(self._seen[0]))
             self.varies = self.varies or any((p in look.nodes) != reached for p, reached in self._seen[1].items())
         self._seen = data, {p: p in look.nodes for p in self.parameters}
-        if min(map(len, self.columns.values()), default=0) < _SEVERAL:
+        if len(self.sizes) <= _EARLY and min(map(len, self.columns.values()), default=0) < _SEVERAL:
             add_to_columns(self.columns, look.neurons.values(), self.parameters)
 
     def begin(self, loss: float) -> None:
-        """Begin a backward(): find the parameters that have moved and still hold the gradient of before."""
+        """Begin a backward(): find the parameters that have moved and still hold the gradient of then."""
         self.count += 1
         self.first_loss = loss if self.count == 1 else self.first_loss
         self.same_loss, self.loss = loss == self.loss, loss
-        self.leftover = []
-        grads = [float(p.grad) for p in self.parameters]
-        if any(grads):
+        self.grads_before = grads = [float(p.grad) for p in self.parameters]
+        if not any(grads):
+            self._used.clear()
+        else:
             now = [p.data for p in self.parameters]
-            self.leftover = [
+            self._used = {
                 i
                 for i, (grad, kept, x, old) in enumerate(zip(grads, self.grads, now, self.data, strict=True))
-                if grad == kept != 0.0 and abs(x - old) > _ROUNDING * (1.0 + abs(x))
-            ]
+                if grad == kept != 0.0 and (i in self._used or abs(x - old) > _ROUNDING * (1.0 + abs(x)))
+            }
+        self.leftover = sorted(self._used)
 
     def end(self) -> None:
         """End a backward(): keep data and gradients, and the leftovers whose gradient really grew."""

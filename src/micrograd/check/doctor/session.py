@@ -25,6 +25,9 @@ class Doctor:
     """
 
     def __init__(self, *, report: Literal["stderr"] | None = "stderr", out: TextIO | None = None) -> None:
+        if report not in {"stderr", None}:
+            message = f'report: expected "stderr" or None, got {report!r}; for a stream of your own, give it as out='
+            raise ValueError(message)
         self._report, self._out = report, out
         self._watch = Loops()
         self._depth = 0
@@ -92,11 +95,15 @@ def doctor(*, report: Literal["stderr"] | None = "stderr", out: TextIO | None = 
     and a learning rate 10 or more. A loop that moves one single number is taken for an experiment.
 
     The first steps and then fewer and fewer are seen in full; in the others only parameters and gradients are. While
-    the doctor watches, compiled functions run as they are written, and `fit` takes its steps in Python.
+    the doctor watches, compiled functions run as they are written, and `fit` takes its steps in Python. It watches the
+    thread that it is called in; a training in another thread needs a doctor there.
 
     Args:
         report: where findings are written when the watch ends; None for nowhere: see `findings`, print the doctor.
         out: a stream to write them to instead.
+
+    Raises:
+        ValueError: the report is to go elsewhere.
 
     Example:
         >>> from micrograd import Value

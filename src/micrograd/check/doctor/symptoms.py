@@ -47,7 +47,7 @@ _NO_STEPS = (*_WRONG_GRADIENTS, "not_finite")
 SYMPTOMS: tuple[Symptom, ...] = (
     Symptom("broken", numbers.not_finite),
     Symptom("move", gradients.wiped),
-    Symptom("step", gradients.not_zeroed),
+    Symptom("move", gradients.not_zeroed),
     Symptom("look", gradients.stale_graph),
     Symptom("look", replaced.rebound_names),
     Symptom("look", replaced.replaced_parameters),
