@@ -75,3 +75,19 @@ def test_a_leftover_counts_where_it_was_left_in_two_steps() -> None:
             for p in model.parameters():
                 p.data -= 0.01 * p.grad
     assert not watch.findings
+
+
+def test_what_is_reached_in_some_step_has_its_turn() -> None:
+    """Of three parts one is drawn in each step: the same one in all that are seen in full, and one never at all."""
+    parts = [[Value(0.5), Value(0.1)] for _ in range(3)]
+    seen_in_full = {1, 2, 3, 4, 8, 16}
+    with doctor(report=None) as watch:
+        for step in range(1, 17):
+            w, b = parts[0 if step in seen_in_full else 1]
+            loss = (w * 2.0 + b - 3.0) ** 2
+            for p in [p for part in parts for p in part]:
+                p.grad = 0.0
+            loss.backward()
+            for p in [p for part in parts for p in part]:
+                p.data -= 0.01 * p.grad
+    assert str(watch) == "nothing found in 16 steps"

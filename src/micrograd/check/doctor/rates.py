@@ -55,7 +55,7 @@ def uphill(run: Run) -> Finding | None:
     return Finding(
         "the step goes uphill",
         _updates(run),
-        f"In each of the {len(steps)} steps the parameters moved along the gradient instead of against it: "
+        f"In each of the first {len(steps)} steps the parameters moved along the gradient instead of against it: "
         f"the last move was to raise the loss by {number(steps[-1].slope)}, to first order, and so far it "
         f"rose from {number(steps[0].loss)} to {number(run.loss)}.",
         "The gradient points to where the loss grows; subtract it: `p.data -= lr * p.grad`.",

@@ -85,7 +85,8 @@ class Run:
         self.silent_layer: set[Value] = set()  # those of a whole layer
         self.columns: dict[Value, list[float]] = {}  # numbers of the data that each weight was multiplied with
         self.found: set[str] = set()
-        self._seen: tuple[list[float], dict[Value, bool]] | None = None  # what the look before saw go in and reach
+        self._seen: list[float] | None = None  # the numbers that the look before saw go in
+        self._reached: list[bool] = []  # whether the last backward() has left each parameter a gradient
 
     @property
     def updates(self) -> dict[Value, Update]:
@@ -184,9 +185,8 @@ class Run:
             return
         data = [leaf.data for leaf in look.inputs]
         if self._seen is not None:
-            self.same_data = self.same_data and (data == self._seen[0] or sorted(data) == sorted(self._seen[0]))
-            self.varies = self.varies or any((p in look.nodes) != reached for p, reached in self._seen[1].items())
-        self._seen = data, {p: p in look.nodes for p in self.parameters}
+            self.same_data = self.same_data and (data == self._seen or sorted(data) == sorted(self._seen))
+        self._seen = data
         if len(self.sizes) <= _EARLY and min(map(len, self.columns.values()), default=0) < _SEVERAL:
             add_to_columns(self.columns, look.neurons.values(), self.parameters)
 
@@ -213,6 +213,9 @@ class Run:
         self.leftover = [i for i in self.leftover if grads[i] != self.grads[i]]
         self.former, self.grads = self.grads, grads
         self.data = [p.data for p in self.parameters]
+        reached = [p.has_grad for p in self.parameters]
+        self.varies = self.varies or (len(reached) == len(self._reached) and reached != self._reached)
+        self._reached = reached
         self.unreached = {p for p in self.unreached if not p.has_grad}
 
 
