@@ -95,7 +95,7 @@ def doctor(*, report: Literal["stderr"] | None = "stderr", out: TextIO | None = 
     and a learning rate 10 or more. A loop that moves one single number is taken for an experiment.
 
     The first steps and then fewer and fewer are seen in full; in the others only parameters and gradients are. So a
-    loop of 20 steps may take three times as long as without the doctor; from about 50 steps on it takes less than twice
+    loop of 20 steps may take three times as long as without the doctor; from about 60 steps on it takes less than twice
     as long. While the doctor watches, compiled functions run as they are written, and `fit` takes its steps in Python.
     It watches the thread that it is called in; a training in another thread needs a doctor there.
 
