@@ -78,8 +78,8 @@ def a_layer_of_relu(  # noqa: PLR0913  # each is one thing that a layer may be
         {"n": 8, "batch": 16, "steps": 30, "by_hand": True},
         {"n": 3, "batch": 16, "steps": 30},
         {"n": 8, "batch": 16, "steps": 15},
-        {"n": 8, "batch": 4, "steps": 40},
-        {"n": 8, "batch": 1, "steps": 100},
+        {"n": 8, "batch": 4, "steps": 60},
+        {"n": 8, "batch": 1, "steps": 200},
         {"n": 3, "batch": 16, "steps": 20, "alpha": 1e-4},
     ],
     ids=["maximum", "three", "short", "batches of four", "one by one", "with a penalty"],
@@ -258,6 +258,6 @@ def test_a_unit_that_looks_like_a_margin_is_well() -> None:
 
 def test_what_is_said_counts_what_was_seen() -> None:
     """The sentence about a dead layer has its neurons and its samples."""
-    text = findings(partial(a_layer_of_relu, n=8, batch=4, steps=40, bias=-10.0))[0].text
+    text = findings(partial(a_layer_of_relu, n=8, batch=4, steps=60, bias=-10.0))[0].text
     assert "8 of 8 ReLU neurons gave 0 for each of 4 samples" in text
     assert "a whole layer" in text

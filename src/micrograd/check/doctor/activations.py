@@ -27,8 +27,9 @@ _AT_FIRST, _GROWN = 0.3, 1.3
 _DEAD_SHARE, _FEWEST_NEURONS, _FEWEST_SAMPLES, _LAYER = 0.6, 4, 8, 3
 _SETTLED = 4  # steps, after which a neuron that gives nothing has had its chance
 _LOOKS = 3  # graphs in a row, which are several steps apart when training goes on
-# Steps and samples in a row that have left a silent layer without any gradient, however small the batches are.
-_QUIET_STEPS, _QUIET_SAMPLES = 8, 64
+# Steps in a row that have left a silent layer without any gradient; where the data change, so many samples as well, for
+# a single one can wake it. Of 288 small networks, begun from 20 seeds each, some woke after 64 samples.
+_QUIET_STEPS, _QUIET_SAMPLES = 8, 190
 
 
 def saturated(run: Run) -> Finding | None:
@@ -113,7 +114,7 @@ def dead(run: Run) -> Finding | None:
     if facts["dead"] >= _LOOKS:
         seen = f", and did so in each of the last {_LOOKS} graphs looked at, up to step {run.count}"
         lost = run.silent
-    elif steps >= _QUIET_STEPS and facts["quiet samples"] >= _QUIET_SAMPLES:
+    elif steps >= _QUIET_STEPS and (run.same_data or facts["quiet samples"] >= _QUIET_SAMPLES):
         seen = f"; they are a whole layer, and have had no gradient in the last {steps} steps, up to step {run.count}"
         lost = run.silent_layer
     else:
@@ -140,7 +141,7 @@ def _see_relu(run: Run, look: Look) -> None:
     samples = min((len(uses[neuron]) for neuron in neurons), default=0)
     run.facts["relu neurons"], run.facts["relu samples"] = len(neurons), samples
     many = len(neurons) >= _FEWEST_NEURONS and len(run.silent) >= _DEAD_SHARE * len(neurons)
-    run.in_a_row("dead", holds=samples >= _FEWEST_SAMPLES and (many or bool(run.silent_layer)))
+    run.in_a_row("dead", holds=samples >= _FEWEST_SAMPLES and (many or (bool(run.silent_layer) and run.same_data)))
     if run.silent:
         run.first_line("dead", run.line_of(next(uses[neuron][0] for neuron in uses if neuron in run.silent)))
 
