@@ -615,3 +615,12 @@ def test_a_script_that_is_not_there_is_one_line(script: str) -> None:
         f"micrograd: {script}: expected a Python script to run, found no file of this name"
     )
     assert outcome.stderr.count("\n") == 1
+
+
+def test_a_script_may_close_its_output(tmp_path: Path) -> None:
+    """The doctor's exit status is said all the same."""
+    script = tmp_path / "closed.py"
+    script.write_text("import sys\nprint('done')\nsys.stdout.close()\n", encoding="utf-8")
+    command = [sys.executable, "-m", "micrograd", "doctor", str(script)]
+    outcome = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (outcome.returncode, outcome.stdout, outcome.stderr) == (0, "done\n", "")

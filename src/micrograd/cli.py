@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from micrograd import arguments
@@ -34,7 +35,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         asked = arguments.read(argv)
         status: int = asked.run(asked)
-        sys.stdout.flush()
+        with suppress(ValueError, AttributeError):  # a script under the doctor may have closed it
+            sys.stdout.flush()
     except (InputError, MissingExtraError) as error:
         pointed = isinstance(error, ExpressionError)  # its lines point at the place
         _complain(str(error) if pointed else " ".join(str(error).split()))
