@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 from micrograd.check.doctor.findings import Finding, count, number
 from micrograd.check.doctor.inputs import is_raw
+from micrograd.check.doctor.terms import row_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from micrograd.check.doctor.look import Look
     from micrograd.check.doctor.neurons import Neuron
     from micrograd.check.doctor.run import Run
@@ -131,36 +134,57 @@ def dead(run: Run) -> Finding | None:
 
 
 def _see_relu(run: Run, look: Look) -> None:
-    """Take note of the ReLU neurons that give 0 for every sample, and of layers of nothing but such."""
-    uses = _uses(look, _results_of_relu(look))
+    """Take note of the ReLU neurons that give 0 for every sample, and of layers of nothing but such.
+
+    Those whose results go into no weighted sum are left out: they may be penalties.
+    """
+    fed = {x for outer in look.neurons.values() for x in outer.inputs}
+    uses = _uses(look, _results_of_relu(look, fed))  # of a few samples
     layers = _layers_of(uses, look)
     neurons = set().union(*layers)
-    silent = {neuron for neuron in neurons if all(node.data == 0.0 for node in uses[neuron])}
+    if _are_many(neurons, _silent(uses)) or any(_silent(uses).issuperset(layer) for layer in layers):
+        uses = _uses(look, _results_of_relu(look, look.rows.get("relu", []) + look.rows.get("maximum", [])))
+    silent = _silent(uses) & neurons
     run.silent = silent & run.silent if run.facts["dead"] else silent
     run.silent_layer = next((set(x) for x in layers if len(x) >= _LAYER and run.silent.issuperset(x)), set())
     samples = min((len(uses[neuron]) for neuron in neurons), default=0)
     run.facts["relu neurons"], run.facts["relu samples"] = len(neurons), samples
-    many = len(neurons) >= _FEWEST_NEURONS and len(run.silent) >= _DEAD_SHARE * len(neurons)
-    run.in_a_row("dead", holds=samples >= _FEWEST_SAMPLES and (many or (bool(run.silent_layer) and run.same_data)))
+    many = _are_many(neurons, run.silent) or (bool(run.silent_layer) and run.same_data)
+    run.in_a_row("dead", holds=samples >= _FEWEST_SAMPLES and many)
     if run.silent:
         run.first_line("dead", run.line_of(next(uses[neuron][0] for neuron in uses if neuron in run.silent)))
 
 
-def _results_of_relu(look: Look) -> list[tuple[Value, Value]]:
-    """Return the results of relu(x), and of maximum(x, 0), each with its x."""
-    found = [(node, node.parents[0]) for node in look.rows.get("relu", [])]
-    for node in look.rows.get("maximum", []):
-        x, y = node.parents
-        zero, other = (x, y) if not x.parents else (y, x)
-        if not zero.parents and zero.data == 0.0 and zero not in look.parameters:
-            found.append((node, other))
+def _silent(uses: dict[Value, list[Value]]) -> set[Value]:
+    """Return the neurons that give nothing but 0."""
+    return {neuron for neuron, nodes in uses.items() if all(node.data == 0.0 for node in nodes)}
+
+
+def _are_many(neurons: set[Value], silent: set[Value]) -> bool:
+    """Tell whether far more neurons are silent than is common."""
+    return len(neurons) >= _FEWEST_NEURONS and len(silent) >= _DEAD_SHARE * len(neurons)
+
+
+def _results_of_relu(look: Look, nodes: Iterable[Value]) -> list[tuple[Value, Value]]:
+    """Return the nodes that are relu(x), or maximum(x, 0), each with its x."""
+    found = []
+    for node in nodes:
+        name = row_of(node)
+        if name == "relu":
+            found.append((node, node.parents[0]))
+        elif name == "maximum":
+            x, y = node.parents
+            zero, other = (x, y) if not x.parents else (y, x)
+            if not zero.parents and zero.data == 0.0 and zero not in look.parameters:
+                found.append((node, other))
     return found
 
 
 def _layers_of(uses: dict[Value, list[Value]], look: Look) -> list[tuple[Value, ...]]:
-    """Return the neurons of each layer: those whose results go into one weighted sum; a penalty goes into none."""
+    """Return the neurons of each layer: those whose results go into one weighted sum."""
     owner = {node: neuron for neuron, nodes in uses.items() for node in nodes}
-    layers = [tuple(owner[x] for x in outer.inputs if x in owner) for outer in look.neurons.values()]
+    outer = {neuron.weights[0]: neuron for neuron in look.neurons.values()}  # one of each
+    layers = [tuple(owner[x] for x in neuron.inputs if x in owner) for neuron in outer.values()]
     return [layer for layer in dict.fromkeys(layers) if layer]
 
 

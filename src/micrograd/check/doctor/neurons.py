@@ -55,8 +55,9 @@ def neurons_in(order: list[Value], parameters: Container[Value]) -> dict[Value, 
     seen: Counter[Value] = Counter()
     for node in reversed(order):
         row = node.row
-        name = "" if row is None else row.name
-        neuron = None
+        if row is None:
+            continue
+        name, neuron = row.name, None
         if name == "dot" and node not in inside:
             operands = node.parents
             seen[operands[0]] += 1
