@@ -222,3 +222,22 @@ def test_a_margin_that_jumps_first_is_well() -> None:
             optimizer.step()
 
     assert not kinds(train)
+
+
+def test_fine_tuning_moves_little() -> None:
+    """A loop that goes on with the parameters of another may take short steps; a loop of its own may not."""
+
+    def tune(*, train_first: bool) -> None:
+        w, b = Value(0.5), Value(-0.5)
+        loss = partial(line, w, b)
+        if train_first:
+            descend(loss, [w, b], rate=0.01, steps=20)
+        for _ in range(30):
+            value = loss()
+            w.grad = b.grad = 0.0
+            value.backward()
+            for p in (w, b):
+                p.data -= 1e-5 * p.grad
+
+    assert kinds(partial(tune, train_first=False)) == [LOW]
+    assert not kinds(partial(tune, train_first=True))

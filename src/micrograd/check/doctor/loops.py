@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from micrograd.check.doctor.eyes import Eyes
@@ -103,6 +104,8 @@ class Loops:
         """Judge a run as a whole; what another loop reaches does learn."""
         for other in self._runs.values():
             run.unreached -= other.parameters.keys() - other.unreached
+        earlier = takewhile(lambda other: other is not run, self._runs.values())
+        run.resumed = any(not run.parameters.keys().isdisjoint(other.parameters) for other in earlier)
         self._check(run, "end")
 
     def _look(self, run: Run, root: Value) -> None:

@@ -141,7 +141,9 @@ def _other_data_explodes(run: Run) -> str | None:
 
 def too_low(run: Run) -> Finding | None:
     """Find a loop that hardly moves, always in one direction, with much left to learn."""
-    if run.found or len(run.steps) < _SLOW_STEPS or not run.same_data or len(run.first) != len(run.grads):
+    if run.found or run.resumed or len(run.steps) < _SLOW_STEPS:  # what is trained already may move little
+        return None
+    if not run.same_data or len(run.first) != len(run.grads):
         return None
     first, last = run.steps[0].loss, run.steps[-1].loss
     slow = 0.0 < first - last < _FALL * first and all(step.slope < 0.0 for step in run.steps)

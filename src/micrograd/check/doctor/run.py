@@ -74,6 +74,7 @@ class Run:
         self.leak: Place | None = None  # where a number was read on the way to such parameters
         self.varies = False  # whether the loss reaches other parameters from step to step
         self.same_data = True  # whether every look saw the same numbers go in
+        self.resumed = False  # whether an earlier loop moved some of these parameters
         self.alone = True  # whether no other line called backward() meanwhile
         self.sizes: list[int] = []  # of the graphs looked at
         self.replaced: tuple[dict[Value, Value], Place] | None = None  # parameters that became new nodes, and where
