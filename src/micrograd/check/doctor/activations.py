@@ -55,7 +55,7 @@ def saturated(run: Run) -> Finding | None:
         f"{number(sizes[len(sizes) // 2])} in size. Hardly any gradient comes through, and the loss is "
         f"{number(run.loss)}, after {number(run.first_loss)} at first."
     )
-    return _thrown_out(run, seen) or Finding(
+    return _too_long_steps(run, seen) or Finding(
         "tanh is saturated",
         run.line_of(flat[0]),
         seen,
@@ -91,9 +91,9 @@ def _share_of_flat(nodes: list[Value]) -> float:
     return sum(1 for node in nodes if abs(node.data) > _SATURATED) / len(nodes)
 
 
-def _thrown_out(run: Run, seen: str) -> Finding | None:
+def _too_long_steps(run: Run, seen: str) -> Finding | None:
     """Return what is wrong where tanh was not saturated at first, and the steps have thrown the weights out."""
-    before, now = math.hypot(*run.start), math.hypot(*[p.data for p in run.parameters])
+    before, now = math.hypot(*run.start), run.length
     flat, of = run.facts["flat at first"], run.facts["tanh at first"]
     if flat > _AT_FIRST * of or now < _GROWN * before:
         return None

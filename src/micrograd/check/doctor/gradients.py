@@ -6,6 +6,7 @@ import gc
 from typing import TYPE_CHECKING
 
 from micrograd.check.doctor.findings import Finding, count, named, number
+from micrograd.check.doctor.run import MODEL
 from micrograd.optim import Optimizer
 
 if TYPE_CHECKING:
@@ -13,9 +14,6 @@ if TYPE_CHECKING:
 
 __all__ = ["not_zeroed", "nothing_moves", "stale_graph", "wiped"]
 
-# A single number that moves is an experiment of calculus, such as one that shows what forgetting to zero does; a
-# model has two parameters or more.
-_MODEL = 2
 # Once may be a look at the gradients before the loop begins, as in a notebook; twice in a row is the loop itself.
 _TWICE = 2
 _UNMOVED = 10  # backward() with the same loss and fresh gradients; to see one loss two or three times is common
@@ -24,7 +22,7 @@ _UNMOVED = 10  # backward() with the same loss and fresh gradients; to see one l
 def not_zeroed(run: Run) -> Finding | None:
     """Find parameters that have moved and to whose old gradient `backward()` has added."""
     left = len(run.leftover)
-    if run.in_a_row("not zeroed", holds=left >= _MODEL) < _TWICE:
+    if run.in_a_row("not zeroed", holds=left >= MODEL) < _TWICE:
         return None
     parameters = list(run.parameters)
     names = named([parameters[i] for i in run.leftover])
@@ -42,11 +40,11 @@ def not_zeroed(run: Run) -> Finding | None:
 def wiped(run: Run) -> Finding | None:
     """Find updates that are made with gradients of 0, although `backward()` has left others."""
     events, look = run.events, run.look
-    if events is None or look is None or look.step != run.count or len(events.updates) < _MODEL:
+    if events is None or look is None or look.step != run.count or len(events.updates) < MODEL:
         return None
     computed = sum(1 for p in events.updates if look.grads.get(p, 0.0) != 0.0)
     at_zero = all(update.grad == 0.0 for update in events.updates.values())
-    if run.in_a_row("wiped", holds=at_zero and computed >= _MODEL) < _TWICE:
+    if run.in_a_row("wiped", holds=at_zero and computed >= MODEL) < _TWICE:
         return None
     place = next(iter(events.updates.values())).place
     return Finding(
@@ -65,7 +63,7 @@ def stale_graph(run: Run) -> Finding | None:
     if look is None or not look.events.complete:
         return None
     moved = [p for p in look.events.late(look.root) if p in look.nodes]
-    if run.in_a_row("stale graph", holds=len(moved) >= _MODEL) < _TWICE:
+    if run.in_a_row("stale graph", holds=len(moved) >= MODEL) < _TWICE:
         return None
     return Finding(
         "the step comes between the loss and its backward()",

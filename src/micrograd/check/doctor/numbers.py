@@ -38,7 +38,7 @@ def not_finite(run: Run) -> Finding | None:
     operands = ", ".join(describe(parent) for parent in node.parents[:_SHOWN])
     more = f" and {len(node.parents) - _SHOWN} more" if len(node.parents) > _SHOWN else ""
     why, advice = _cause(node)
-    if _thrown_out(run):
+    if _off_its_path(run):
         why, advice = f"{why} {_grown(run)}", _RATE
     return Finding(
         "a number is not finite",
@@ -140,12 +140,11 @@ _CAUSES: dict[str, Callable[..., _Cause]] = {
 }
 
 
-def _thrown_out(run: Run) -> bool:
+def _off_its_path(run: Run) -> bool:
     """Tell whether the parameters, or the loss, have grown far beyond what they began with."""
     if not run.steps:
         return False
-    parameters = math.hypot(*[p.data for p in run.parameters]) > _GROWN * (1.0 + math.hypot(*run.start))
-    return parameters or run.steps[-1].loss > _GROWN * (1.0 + abs(run.steps[0].loss))
+    return run.thrown_out(_GROWN) or run.steps[-1].loss > _GROWN * (1.0 + abs(run.steps[0].loss))
 
 
 def _grown(run: Run) -> str:

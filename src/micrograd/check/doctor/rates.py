@@ -98,7 +98,7 @@ def _gets_worse(run: Run) -> str | None:
         return None
     falls = all(after < before for before, after in pairwise(recent)) and recent[-1] < (1.0 - _FALL) * recent[0]
     straight = fmean(step.along for step in run.steps) < _STRAIGHT_DOWN
-    if falls or not (straight or _thrown_out(run, _FAR)):
+    if falls or not (straight or run.thrown_out(_FAR)):
         return None
     return (
         f"Each move was to lower the loss, but it was {number(run.steps[0].loss)} at first, and between "
@@ -131,7 +131,7 @@ def _other_data_explodes(run: Run) -> str | None:
     if len(run.steps) < _OTHER_DATA_STEPS or not _mostly_downhill(run, _LONG):
         return None
     highest, lowest = max(step.loss for step in first), min(step.loss for step in last)
-    if not lowest > _TIMES * abs(highest) or not _thrown_out(run, _GROWN):
+    if not lowest > _TIMES * abs(highest) or not run.thrown_out(_GROWN):
         return None
     return (
         f"Each move was to lower the loss, but it was at most {number(highest)} in the first {_LONG} steps, and is at "
@@ -160,11 +160,6 @@ def too_low(run: Run) -> Finding | None:
         "the steps are short.",
         "Multiply the learning rate by 10 until the loss falls within a few steps; if it then jumps, go back by 3.",
     )
-
-
-def _thrown_out(run: Run, times: float) -> bool:
-    """Tell whether the parameters are so many times as long as at first."""
-    return math.hypot(*[p.data for p in run.parameters]) > times * (1.0 + math.hypot(*run.start))
 
 
 def _mostly_downhill(run: Run, n: int) -> bool:

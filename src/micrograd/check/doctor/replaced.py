@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from micrograd.check.doctor.findings import Finding, count, named, number
+from micrograd.check.doctor.run import MODEL
 
 if TYPE_CHECKING:
     from micrograd.check.doctor.look import Look
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["computed_once", "grows", "rebound_names", "replaced_parameters"]
 
-_MODEL = 2  # parameters, as for gradients that are not zeroed
 _SAME_RATE = 1e-9  # relative: rates that differ only by the rounding of rate * gradient
 _GROWING = 3  # graphs, each larger than the one before, of which the second might still be settling
 
@@ -26,7 +26,7 @@ def rebound_names(run: Run) -> Finding | None:
     new = _new_for_old(run)
     line = run.first_line("rebound", look.events.made.get(next(iter(new))) if look is not None and new else None)
     lost = look is not None and look.nodes.isdisjoint(new)
-    if run.in_a_row("rebound", holds=len(new) >= _MODEL and lost) < 2 or look is None:  # noqa: PLR2004  # once may be a trial
+    if run.in_a_row("rebound", holds=len(new) >= MODEL and lost) < 2 or look is None:  # noqa: PLR2004  # once may be a trial
         return None
     return Finding(
         "the parameters never move",
@@ -47,7 +47,7 @@ def replaced_parameters(run: Run) -> Finding | None:
     new = {node: old for node, old in _new_for_old(run).items() if node in look.nodes}
     kept = run.replaced
     line = run.first_line("replaced", look.events.made.get(next(iter(new))) if new else None)
-    if len(new) >= _MODEL:
+    if len(new) >= MODEL:
         run.replaced = new, line
     if kept is None or not look.nodes.issuperset(kept[0]):
         return None

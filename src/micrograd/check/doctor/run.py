@@ -16,7 +16,11 @@ if TYPE_CHECKING:
     from micrograd.engine import Value
     from micrograd.ops import Op
 
-__all__ = ["Run", "Step"]
+__all__ = ["MODEL", "Run", "Step"]
+
+# A single number that moves is an experiment of calculus, such as one that shows what forgetting to zero does; a
+# model has two parameters or more.
+MODEL = 2
 
 _ALONG = 0.5  # cosine with the gradient, of a move that follows it; of 20 numbers moved by chance 1 in 40 is above
 _WITH_LINES = 2  # steps in which the lines of nodes are kept
@@ -93,6 +97,15 @@ class Run:
     def updates(self) -> dict[Value, Update]:
         """The leaves that were moved between the last two backward()."""
         return {} if self.events is None else self.events.updates
+
+    @property
+    def length(self) -> float:
+        """The length of the parameters, as one vector."""
+        return math.hypot(*[p.data for p in self.parameters])
+
+    def thrown_out(self, times: float) -> bool:
+        """Tell whether the parameters are so many times as long as at first."""
+        return self.length > times * (1.0 + math.hypot(*self.start))
 
     def in_a_row(self, fact: str, *, holds: bool) -> int:
         """Return how many times in a row something has been so, this time included."""
