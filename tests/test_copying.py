@@ -15,6 +15,7 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from lecture import lecture_tanh
 
 from micrograd import engine, functions
 from micrograd.autodiff import derivative
@@ -190,18 +191,6 @@ def test_a_shallow_copy_has_the_same_parents() -> None:
 
 
 # Operations of the user's own.
-
-
-def lecture_tanh(x: Value) -> Value:
-    """Return a hyperbolic tangent as a lecture writes it, with a closure over its own node."""
-    t = math.tanh(x.data)
-    out = Value(t, (x,), "tanh")
-
-    def _backward() -> None:
-        x.grad += (1 - t**2) * out.grad
-
-    out._backward = _backward
-    return out
 
 
 def lecture_sum(xs: Collection[Value]) -> Value:

@@ -21,6 +21,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from lecture import lecture_tanh
 
 from micrograd import engine, functions, ieee
 from micrograd.engine import Value, dot, topological_order, zero_grads
@@ -633,18 +634,6 @@ def test_methods_can_be_added_to_the_class(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 # Operations of the user's own.
-
-
-def lecture_tanh(x: Value) -> Value:
-    """Return a hyperbolic tangent as a lecture writes it, with a closure over its own node."""
-    t = math.tanh(x.data)
-    out = Value(t, (x,), "tanh")
-
-    def _backward() -> None:
-        x.grad += (1 - t**2) * out.grad
-
-    out._backward = _backward
-    return out
 
 
 def lecture_add(x: Value, y: Value) -> Value:

@@ -10,6 +10,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from lecture import lecture_tanh
 
 import micrograd
 from micrograd.engine import Value
@@ -18,18 +19,6 @@ from micrograd.nn import MLP
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-
-def tanh_by_closure(x: Value) -> Value:
-    """Return tanh x as the lecture writes an operation."""
-    t = math.tanh(x.data)
-    out = Value(t, (x,), "tanh")
-
-    def _backward() -> None:
-        x.grad += (1 - t**2) * out.grad
-
-    out._backward = _backward
-    return out
 
 
 def product_by_closure(x: Value, y: Value) -> Value:
@@ -113,7 +102,7 @@ def test_a_closure_is_tried_out_and_leaves_no_trace() -> None:
 def test_a_computed_gradient_of_zero_stays_computed() -> None:
     """Trying a closure out does not make a gradient of 0 look as if there were none."""
     x = Value(0.5)
-    out = tanh_by_closure(x)
+    out = lecture_tanh(x)
     (0.0 * out).backward()
     (0.0 * x).backward()
     assert local_derivatives(out) == (1 - math.tanh(0.5) ** 2,)
@@ -123,7 +112,7 @@ def test_a_computed_gradient_of_zero_stays_computed() -> None:
 def test_gradients_that_are_values_stay_values() -> None:
     """A gradient of `create_graph=True` is put back as the Value it was."""
     x = Value(0.5)
-    out = tanh_by_closure(x)
+    out = lecture_tanh(x)
     gradient = Value(4.0)
     x.grad = gradient
     local_derivatives(out)

@@ -5,11 +5,16 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
+import pytest
+
 from micrograd import MLP, Value
 from micrograd.draw.explanation import explain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from playwright.sync_api import Page
 
     from micrograd.nn import Neuron
 
@@ -69,3 +74,14 @@ def address(root: Value, path: Path, model: MLP | None = None) -> str:
     """Write the page of a graph, and return where a browser finds it."""
     explain(root, path, model=model)
     return path.as_uri()
+
+
+@pytest.fixture
+def shown(page: Page, tmp_path: Path) -> Callable[..., Page]:
+    """Open the page of a graph."""
+
+    def shown(root: Value, model: MLP | None = None) -> Page:
+        page.goto(address(root, tmp_path / "page.html", model))
+        return page
+
+    return shown

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Locator, Page
 
-    from micrograd import MLP
 
 CHANGES = """
 window.heard = [];
@@ -31,17 +30,6 @@ for (const region of document.querySelectorAll("[aria-live], [role=status], [rol
   observer.observe(region, { childList: true, subtree: true, characterData: true });
 }
 """
-
-
-@pytest.fixture
-def shown(page: Page, tmp_path: Path) -> Callable[..., Page]:
-    """Open the page of a graph."""
-
-    def shown(root: Value, model: MLP | None = None) -> Page:
-        page.goto(address(root, tmp_path / "page.html", model))
-        return page
-
-    return shown
 
 
 def button(page: Page, name: str) -> Locator:

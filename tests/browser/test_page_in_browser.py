@@ -25,19 +25,6 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Locator, Page
 
-    from micrograd import MLP
-
-
-@pytest.fixture
-def shown(page: Page, tmp_path: Path) -> Callable[..., Page]:
-    """Open the page of a graph."""
-
-    def shown(root: Value, model: MLP | None = None) -> Page:
-        page.goto(address(root, tmp_path / "page.html", model))
-        return page
-
-    return shown
-
 
 def words(page: Page) -> Locator:
     """Return the words of the step."""

@@ -11,11 +11,13 @@ import { toNumber } from "../../src/micrograd/draw/page/numbers.js";
 import { grade, nextQuestion, NO_SCORE, scored } from "../../src/micrograd/draw/page/quiz.js";
 import { makeRun, stateAt } from "../../src/micrograd/draw/page/state.js";
 import { summary } from "../../src/micrograd/draw/page/summary.js";
-import { describe, textOf } from "../../src/micrograd/draw/page/words.js";
+import { describe } from "../../src/micrograd/draw/page/words.js";
 import { assertClose, custom, diamond, inner, leaf, lecture, payloadOf, twice, unknown } from "./payloads.mjs";
 
 const path = process.env.MICROGRAD_CASES;
 const skip = path ? false : "run by pytest, which exports what Python says";
+
+const textOf = (parts) => parts.map((part) => part.text).join("");
 
 function wordsAt(payload, t, fault = null) {
   const graph = readGraph(payload);

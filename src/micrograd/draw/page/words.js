@@ -16,11 +16,6 @@ const plain = (text) => ({ text, kind: "" });
 const data = (x) => ({ text: formatNumber(x), kind: "data" });
 const grad = (x) => ({ text: formatNumber(x), kind: "grad" });
 
-// Returns parts as one text.
-export function textOf(parts) {
-  return parts.map((part) => part.text).join("");
-}
-
 // Returns {title, formula, rule, note} of step t, given the state after it and the names of the nodes.
 export function describe(run, state, t, naming) {
   if (t === 0) return start(run, naming);
